@@ -1,0 +1,70 @@
+// The isolation flags of the command line, and the Spec that they ask for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/spec/spec.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bulkhead {
+
+/// What the user wrote, uninterpreted; spec_from_flags interprets it.
+struct SpecFlags {
+  std::string preset = "hardened";
+  std::string rootfs = "/";
+  bool read_write = false;           ///< --rw
+  bool read_only = false;            ///< --ro
+  std::vector<std::string> binds;    ///< SRC:DST[:OPTION,…]
+  std::vector<std::string> tmpfses;  ///< DST[:OPTION,…]
+  std::optional<std::string> hostname;
+  std::optional<std::string> domainname;
+  std::vector<std::string> environment;  ///< K=V
+  std::optional<std::string> cwd;
+  std::optional<std::string> user;  ///< UID[:GID]
+  std::vector<std::string> groups;
+  std::optional<std::string> umask;  ///< octal
+  std::vector<std::string> capabilities_added;
+  std::vector<std::string> capabilities_dropped;
+  std::optional<std::string> memory;
+  std::optional<std::string> swap;
+  std::optional<std::string> pids;
+  std::optional<std::string> cpus;
+  std::optional<std::string> cpu_weight;
+  std::vector<std::string> rlimits;  ///< NAME=SOFT[:HARD]
+  /// "new", "host" or a path, by NamespaceKind.
+  std::array<std::optional<std::string>, kNamespaceKinds> namespaces;
+  std::vector<std::string> uid_mappings;  ///< C:H:N
+  std::vector<std::string> gid_mappings;
+  std::vector<std::string> masked_paths;
+  std::vector<std::string> readonly_paths;
+  std::vector<std::string> sysctls;    ///< K=V
+  std::optional<std::string> seccomp;  ///< "default", "none" or a file
+  std::optional<std::string> seccomp_errno;
+  std::optional<std::string> no_new_privs;  ///< "true" or "false"
+  std::vector<std::string> prefer;
+  std::vector<std::string> without;
+  std::vector<std::string> skipped_steps;
+  bool unsafe = false;
+  std::optional<std::string> cgroups_path;
+  std::vector<std::string> command;  ///< CMD ARGS… after "--"
+};
+
+/// Adds every flag above to `app`, bound to `flags`, which must outlive it.
+void add_spec_flags(CLI::App& app, SpecFlags& flags);
+
+/// The Spec; or an Error (kind kUsage), one line for each bad value: the flag,
+/// the value, what would be right. The result is not yet validated.
+[[nodiscard]] Result<Spec> spec_from_flags(const SpecFlags& flags);
+
+/// "64M" → 67108864; suffixes K M G T (1024), none: bytes.
+[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace bulkhead

@@ -1,0 +1,19 @@
+// The sections of config.json, written. Internal to emit_oci.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/spec/spec.h"
+
+namespace bulkhead::oci {
+
+/// Members stay in the order of the OCI documents.
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json emit_process(const Process& process);
+[[nodiscard]] Json emit_mounts(const Spec& spec);
+[[nodiscard]] Json emit_linux(const Spec& spec);
+[[nodiscard]] Json emit_resources(const Spec& spec);
+[[nodiscard]] Json emit_seccomp(const Seccomp& seccomp);
+
+}  // namespace bulkhead::oci

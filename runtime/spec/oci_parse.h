@@ -1,0 +1,18 @@
+// The sections of config.json, one function and one file each. Internal to the
+// OCI parser.
+#pragma once
+
+#include <string>
+
+#include "runtime/spec/oci_json.h"
+#include "runtime/spec/spec.h"
+
+namespace bulkhead::oci {
+
+void parse_process(const Node& node, Process& process);
+void parse_mounts(const Node& node, const std::string& bundle_dir, Spec& spec);
+void parse_linux(const Node& node, Spec& spec);
+void parse_resources(const Node& node, Resources& resources);
+[[nodiscard]] Seccomp parse_seccomp(const Node& node);
+
+}  // namespace bulkhead::oci
