@@ -1,0 +1,178 @@
+// The facts, found by trying.
+#include "runtime/host/host.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <sstream>
+
+#include "runtime/base/file.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr int kCapSetgid = 6;
+constexpr int kCapSetuid = 7;
+constexpr int kCapSysAdmin = 21;
+constexpr unsigned kCloseRangeCloexec = 4;  // CLOSE_RANGE_CLOEXEC, 5.11
+
+/// mount_setattr on a descriptor that cannot exist: ENOSYS before 5.12.
+bool try_mount_setattr() {
+  return syscall(SYS_mount_setattr, -1, "", 0, nullptr, 0) < 0 &&
+         errno != ENOSYS;
+}
+
+/// Numbers no process has open; EINVAL means the flag is unknown.
+bool try_close_range_cloexec() {
+  return syscall(SYS_close_range, ~0U, ~0U, kCloseRangeCloexec) == 0;
+}
+
+bool try_landlock() {
+  constexpr long kCreateRulesetVersion = 1;
+  return syscall(SYS_landlock_create_ruleset, nullptr, 0,
+                 kCreateRulesetVersion) > 0;
+}
+
+std::uint64_t status_mask(const std::string& status, const std::string& key) {
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(key, 0) == 0) {
+      return std::stoull(line.substr(key.size()), nullptr, 16);
+    }
+  }
+  return 0;
+}
+
+/// The highest capability this kernel knows: PR_CAPBSET_READ says EINVAL above.
+int last_capability() {
+  int last = 0;
+  while (last < 63 && prctl(PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0) ++last;
+  return last;
+}
+
+/// The initial user namespace maps every id to itself (user_namespaces(7)).
+bool in_initial_user_namespace() {
+  const Result<std::string> map = read_file("/proc/self/uid_map");
+  if (!map) return false;
+  std::istringstream words(*map);
+  std::uint64_t inside = 1;
+  std::uint64_t outside = 1;
+  std::uint64_t count = 0;
+  words >> inside >> outside >> count;
+  return inside == 0 && outside == 0 && count == 4294967295U;
+}
+
+std::string own_name(std::uint32_t uid) {
+  // No getpwuid: in a static program it would load the host's NSS modules.
+  const Result<std::string> passwd = read_file("/etc/passwd", 16 << 20);
+  if (!passwd) return {};
+  std::istringstream lines(*passwd);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string name;
+    std::string password;
+    std::string number;
+    if (std::getline(fields, name, ':') &&
+        std::getline(fields, password, ':') &&
+        std::getline(fields, number, ':') && number == std::to_string(uid)) {
+      return name;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Host> probe_host() {
+  Host host;
+  host.uid = geteuid();
+  host.gid = getegid();
+  std::array<gid_t, 65536> groups;
+  const int count = getgroups(static_cast<int>(groups.size()), groups.data());
+  if (count > 0) host.groups.assign(groups.begin(), groups.begin() + count);
+  const Result<std::string> status = read_file("/proc/self/status");
+  if (!status) {
+    return within("host",
+                  Error{status.error().what, status.error().errno_value,
+                        "mount a procfs at /proc", ErrorKind::kRuntime});
+  }
+  host.effective_capabilities = status_mask(*status, "CapEff:");
+  host.last_capability = last_capability();
+  host.privileged = host.has_capability(kCapSysAdmin) && host.uid == 0 &&
+                    in_initial_user_namespace();
+  host.may_map_ranges =
+      host.has_capability(kCapSetuid) && host.has_capability(kCapSetgid);
+  if (!host.privileged) host.user_name = own_name(host.uid);
+  host.mount_setattr = try_mount_setattr();
+  host.close_range_cloexec = try_close_range_cloexec();
+  host.time_namespaces = access("/proc/self/ns/time", F_OK) == 0;
+  host.landlock = try_landlock();
+  if (const auto lsm = read_file("/sys/kernel/security/lsm"); lsm) {
+    host.lsm = *lsm;
+  }
+  for (int i = 0; i < RLIM_NLIMITS; ++i) {
+    getrlimit(static_cast<__rlimit_resource>(i),
+              &host.rlimits[static_cast<std::size_t>(i)]);
+  }
+  const Result<std::string> mountinfo =
+      read_file("/proc/self/mountinfo", 64 << 20);
+  const Result<std::string> cgroup = read_file("/proc/self/cgroup");
+  if (!mountinfo) return within("host", mountinfo.error());
+  if (!cgroup) return within("host", cgroup.error());
+  host.mounts = parse_mountinfo(*mountinfo);
+  host.cgroups = cgroup_layout(host.mounts, *cgroup);
+  return host;
+}
+
+bool time_namespace_entered_at_exec(bool with_user_namespace) {
+  // The child shares this process's memory until exec, as a container's does,
+  // and is stopped by ptrace right after it: nothing of the program runs.
+  const unsigned long flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  alignas(16) static thread_local std::array<char, 16384> stack;
+  struct Try {
+    bool with_user_namespace;
+    int error;
+  } attempt{with_user_namespace, 0};
+  const auto child = [](void* argument) -> int {
+    Try* self = static_cast<Try*>(argument);
+    const int kinds = 0x80 /* CLONE_NEWTIME */ |
+                      (self->with_user_namespace ? CLONE_NEWUSER : 0);
+    if (syscall(SYS_unshare, kinds) != 0 ||
+        ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) {
+      self->error = errno;
+      _exit(1);
+    }
+    char* const nothing[] = {nullptr};
+    execve("/proc/self/exe", nothing, nothing);
+    self->error = errno;
+    _exit(1);
+  };
+  const pid_t pid = clone(child, stack.data() + stack.size(),
+                          static_cast<int>(flags), &attempt);
+  if (pid < 0) return false;
+  bool entered = false;
+  int status = 0;
+  if (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
+    const std::string base = "/proc/" + std::to_string(pid) + "/ns/time";
+    std::array<char, 64> theirs{};
+    std::array<char, 64> ours{};
+    entered =
+        readlink(base.c_str(), theirs.data(), theirs.size() - 1) > 0 &&
+        readlink("/proc/self/ns/time", ours.data(), ours.size() - 1) > 0 &&
+        theirs != ours;
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, __WALL);
+  }
+  return entered;
+}
+
+}  // namespace bulkhead

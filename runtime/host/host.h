@@ -1,0 +1,91 @@
+// What this kernel and these privileges give: tried, never guessed from a
+// version.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace bulkhead {
+
+/// Where the cgroup controllers are (cgroups(7)).
+struct CgroupLayout {
+  /// v1: controller name → mount point of its hierarchy.
+  std::map<std::string, std::string> v1;
+  /// v2: mount point ("" when not mounted) and the controllers it carries.
+  std::string v2_mount;
+  std::vector<std::string> v2_controllers;
+  /// The caller's own cgroup in v2 and in each v1 hierarchy ("/…").
+  std::string v2_own_path;
+  /// Controller ("" for v2) → how /proc/self/cgroup begins the line of a
+  /// cgroup directly below the mount point: "4:memory:", "0::".
+  std::map<std::string, std::string> line_prefix;
+  std::map<std::string, std::string> v1_own_path;
+
+  [[nodiscard]] bool v2_has(const std::string& controller) const;
+};
+
+/// One mount of the caller's namespace, from /proc/self/mountinfo.
+struct HostMount {
+  std::string root;
+  std::string mount_point;
+  std::string type;
+  std::string super_options;
+};
+
+struct Host {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;
+  std::string user_name;  ///< For /etc/subuid; may be empty.
+  std::uint64_t effective_capabilities = 0;
+  int last_capability = 0;  ///< The running kernel's highest (cap_last_cap).
+  /// Root of the machine: CAP_SYS_ADMIN in the initial user namespace. May
+  /// build containers without a user namespace, idmap mounts, make nodes.
+  bool privileged = false;
+  bool may_map_ranges = false;       ///< CAP_SETUID and CAP_SETGID: any id map.
+  bool mount_setattr = false;        ///< 5.12
+  bool close_range_cloexec = false;  ///< 5.11
+  bool time_namespaces = false;      ///< 5.6
+  bool landlock = false;             ///< ABI ≥ 1 answers
+  std::string lsm;  ///< /sys/kernel/security/lsm, "" when unreadable
+  std::array<rlimit, RLIM_NLIMITS> rlimits{};
+  CgroupLayout cgroups;
+  std::vector<HostMount> mounts;
+
+  [[nodiscard]] bool has_capability(int capability) const {
+    return (effective_capabilities >> capability & 1) != 0;
+  }
+};
+
+/// Looks at the host: some 20 cheap system calls.
+[[nodiscard]] Result<Host> probe_host();
+
+/// Whether a child that shares its parent's memory enters its new time
+/// namespace at exec (6.3). Costs a clone and an exec, hence on demand.
+[[nodiscard]] bool time_namespace_entered_at_exec(bool with_user_namespace);
+
+/// Mounts in the order of /proc/self/mountinfo, octal escapes undone.
+[[nodiscard]] std::vector<HostMount> parse_mountinfo(const std::string& text);
+
+/// Controllers and paths out of mounts and /proc/self/cgroup's text.
+[[nodiscard]] CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
+                                         const std::string& proc_self_cgroup);
+
+/// A line of /etc/subuid or /etc/subgid for this user: first id and count.
+struct SubordinateRange {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+[[nodiscard]] std::optional<SubordinateRange> subordinate_range(
+    const std::string& file_text, const std::string& user_name,
+    std::uint32_t uid);
+
+}  // namespace bulkhead

@@ -1,0 +1,121 @@
+// /proc/self/mountinfo and /proc/self/cgroup, parsed.
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "runtime/base/file.h"
+#include "runtime/host/host.h"
+
+namespace bulkhead {
+namespace {
+
+/// Undoes the octal escapes of proc_pid_mountinfo(5) (\040 is a blank).
+std::string unescaped(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '\\' && i + 3 < text.size() &&
+        std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    text.begin() + static_cast<std::ptrdiff_t>(i) + 4,
+                    [](char c) { return c >= '0' && c <= '7'; });
+    if (!escape) {
+      result += text[i];
+      continue;
+    }
+    result += static_cast<char>((text[i + 1] - '0') * 64 +
+                                (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+    i += 3;
+  }
+  return result;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool CgroupLayout::v2_has(const std::string& controller) const {
+  return std::find(v2_controllers.begin(), v2_controllers.end(), controller) !=
+         v2_controllers.end();
+}
+
+std::vector<HostMount> parse_mountinfo(const std::string& text) {
+  std::vector<HostMount> mounts;
+  for (const std::string& line : split(text, '\n')) {
+    const std::vector<std::string> words = split(line, ' ');
+    const auto dash = std::find(words.begin(), words.end(), "-");
+    if (words.size() < 6 || words.end() - dash < 3) continue;
+    HostMount mount;
+    mount.root = unescaped(words[3]);
+    mount.mount_point = unescaped(words[4]);
+    mount.type = dash[1];
+    mount.super_options = dash + 3 < words.end() ? dash[3] : "";
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
+CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
+                           const std::string& proc_self_cgroup) {
+  CgroupLayout layout;
+  std::set<std::string> controllers;
+  std::map<std::string, std::string> line_begins;
+  for (const std::string& line : split(proc_self_cgroup, '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string names = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(second + 1);
+    if (names.empty()) layout.v2_own_path = path;
+    if (names.empty()) line_begins[""] = line.substr(0, second + 1);
+    for (const std::string& name : split(names, ',')) {
+      layout.v1_own_path[name] = path;
+      controllers.insert(name);
+      line_begins[name] = line.substr(0, second + 1);
+    }
+  }
+  for (const HostMount& mount : mounts) {
+    const std::string root = mount.root == "/" ? "" : mount.root;
+    if (mount.type == "cgroup2" && layout.v2_mount.empty()) {
+      layout.v2_mount = mount.mount_point;
+      layout.line_prefix[""] = line_begins[""] + root;
+    }
+    if (mount.type != "cgroup") continue;
+    for (const std::string& option : split(mount.super_options, ',')) {
+      if (!controllers.contains(option)) continue;
+      layout.v1.emplace(option, mount.mount_point);
+      layout.line_prefix.emplace(option, line_begins[option] + root);
+    }
+  }
+  if (!layout.v2_mount.empty()) {
+    const Result<std::string> text =
+        read_file(layout.v2_mount + "/cgroup.controllers");
+    if (text) layout.v2_controllers = split(trimmed(*text), ' ');
+  }
+  return layout;
+}
+
+std::optional<SubordinateRange> subordinate_range(const std::string& file_text,
+                                                  const std::string& user_name,
+                                                  std::uint32_t uid) {
+  for (const std::string& line : split(file_text, '\n')) {
+    const std::vector<std::string> words = split(line, ':');
+    if (words.size() != 3) continue;
+    if (words[0] != user_name && words[0] != std::to_string(uid)) continue;
+    SubordinateRange range;
+    std::istringstream first(words[1]);
+    std::istringstream count(words[2]);
+    if (first >> range.first && count >> range.count && range.count > 0) {
+      return range;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace bulkhead
