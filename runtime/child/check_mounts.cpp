@@ -1,0 +1,154 @@
+// Read-back of the mount table, closed world: a mount that the plan did not
+// make is as wrong as one that is missing. Format: proc_pid_mountinfo(5).
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "runtime/child/child.h"
+#include "runtime/child/syscall.h"
+
+namespace bulkhead::child {
+namespace {
+
+constexpr std::size_t kMaxMounts = 256;
+
+/// A piece of a mountinfo line.
+struct Field {
+  const char* begin;
+  std::size_t length;
+};
+
+bool equals(Field field, const char* text) {
+  return strlen(text) == field.length &&
+         memcmp(field.begin, text, field.length) == 0;
+}
+
+/// Cuts the next blank-separated field off [*at, end).
+Field next_field(const char** at, const char* end) {
+  while (*at < end && **at == ' ') ++*at;
+  Field field = {*at, 0};
+  while (*at < end && **at != ' ') {
+    ++*at;
+    ++field.length;
+  }
+  return field;
+}
+
+/// Whether the comma list `options` holds `word`.
+bool has_option(Field options, const char* word) {
+  const std::size_t length = strlen(word);
+  const char* end = options.begin + options.length;
+  for (const char* at = options.begin; at < end;) {
+    const char* comma = at;
+    while (comma < end && *comma != ',') ++comma;
+    if (static_cast<std::size_t>(comma - at) == length &&
+        memcmp(at, word, length) == 0) {
+      return true;
+    }
+    at = comma + 1;
+  }
+  return false;
+}
+
+bool below(Field path, const char* directory) {
+  const std::size_t length = strlen(directory);
+  if (length == 1) return path.length > 1;  // "/"
+  return path.length > length && memcmp(path.begin, directory, length) == 0 &&
+         path.begin[length] == '/';
+}
+
+bool options_hold(const ExpectedMount& mount, Field options) {
+  return (!mount.read_only || has_option(options, "ro")) &&
+         (!mount.nosuid || has_option(options, "nosuid")) &&
+         (!mount.nodev || has_option(options, "nodev")) &&
+         (!mount.noexec || has_option(options, "noexec"));
+}
+
+/// Checks one line and ticks off the expected mount that it is.
+bool line_is_expected(Field line, const Call& call, bool* seen) {
+  const char* at = line.begin;
+  const char* end = line.begin + line.length;
+  next_field(&at, end);  // mount id
+  next_field(&at, end);  // parent id
+  next_field(&at, end);  // major:minor
+  next_field(&at, end);  // root
+  const Field destination = next_field(&at, end);
+  const Field options = next_field(&at, end);
+  for (Field field = next_field(&at, end);
+       field.length != 0 && !equals(field, "-"); field = next_field(&at, end)) {
+    // "shared:N": what is mounted here would appear outside, or the reverse.
+    if (field.length > 7 && memcmp(field.begin, "shared:", 7) == 0) {
+      return false;
+    }
+    if (field.length > 7 && memcmp(field.begin, "master:", 7) == 0) {
+      return false;
+    }
+  }
+  const Field type = next_field(&at, end);
+  for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
+    const ExpectedMount& mount = call.mounts[i];
+    if (seen[i] || !equals(destination, mount.destination)) continue;
+    if (mount.type != nullptr && !equals(type, mount.type)) continue;
+    if (!options_hold(mount, options)) return false;
+    seen[i] = true;
+    return true;
+  }
+  for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
+    const ExpectedMount& mount = call.mounts[i];
+    if (mount.subtree && (below(destination, mount.destination) ||
+                          equals(destination, mount.destination))) {
+      return !mount.read_only || has_option(options, "ro");
+    }
+  }
+  return false;
+}
+
+/// Leaves the offending line in scratch for the parent's message.
+void leave_in_scratch(Field line, SharedState* shared) {
+  const std::size_t length =
+      line.length < kScratchBytes - 1 ? line.length : kScratchBytes - 1;
+  memmove(shared->scratch, line.begin, length);
+  shared->scratch[length] = '\0';
+}
+
+}  // namespace
+
+bool mount_table_matches(int mountinfo_fd, const Call& call,
+                         SharedState* shared) {
+  bool seen[kMaxMounts] = {};
+  if (call.mounts_length > kMaxMounts) return false;
+  std::size_t held = 0;
+  for (;;) {
+    const std::int64_t got =
+        raw_syscall(SYS_read, static_cast<std::uint64_t>(mountinfo_fd),
+                    reinterpret_cast<std::uint64_t>(shared->scratch + held),
+                    kScratchBytes - held);
+    if (got < 0) return false;
+    held += static_cast<std::size_t>(got);
+    const char* line = shared->scratch;
+    const char* end = shared->scratch + held;
+    for (const char* at = line; at < end; ++at) {
+      if (*at != '\n') continue;
+      const Field field = {line, static_cast<std::size_t>(at - line)};
+      if (!line_is_expected(field, call, seen)) {
+        leave_in_scratch(field, shared);
+        return false;
+      }
+      line = at + 1;
+    }
+    held = static_cast<std::size_t>(end - line);
+    if (held == kScratchBytes) return false;  // a line longer than scratch
+    memmove(shared->scratch, line, held);
+    if (got == 0) break;
+  }
+  for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
+    if (!seen[i] && !call.mounts[i].optional) {
+      const char* name = call.mounts[i].destination;
+      leave_in_scratch({name, strlen(name)}, shared);
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace bulkhead::child

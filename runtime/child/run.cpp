@@ -1,0 +1,177 @@
+// The interpreter of the flat plan.
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/child/child.h"
+#include "runtime/child/syscall.h"
+
+namespace bulkhead::child {
+namespace {
+
+std::uint64_t resolve(const Argument& argument, SharedState* shared) {
+  switch (argument.kind) {
+    case Argument::Kind::kValue:
+      return argument.value;
+    case Argument::Kind::kSlot:
+      return static_cast<std::uint64_t>(shared->slots[argument.value]);
+    case Argument::Kind::kScratch:
+      return reinterpret_cast<std::uint64_t>(shared->scratch + argument.value);
+  }
+  return 0;
+}
+
+bool give_up(const Call& call, FailureKind kind, std::int64_t error,
+             SharedState* shared) {
+  shared->failure = {kind, call.step, call.number_in_step,
+                     static_cast<std::int32_t>(error)};
+  return false;
+}
+
+/// Reads the whole of `fd` into scratch, NUL-terminated. Negative: errno.
+std::int64_t read_into_scratch(std::int64_t fd, SharedState* shared) {
+  std::size_t used = 0;
+  while (used < kScratchBytes - 1) {
+    const std::int64_t got =
+        raw_syscall(SYS_read, static_cast<std::uint64_t>(fd),
+                    reinterpret_cast<std::uint64_t>(shared->scratch + used),
+                    kScratchBytes - 1 - used);
+    if (got == -EINTR) continue;
+    if (got < 0) return got;
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  shared->scratch[used] = '\0';
+  return static_cast<std::int64_t>(used);
+}
+
+std::int64_t read_file(const Call& call, SharedState* shared) {
+  const std::int64_t fd = raw_syscall(SYS_openat, resolve(call.args[0], shared),
+                                      resolve(call.args[1], shared),
+                                      O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return fd;
+  const std::int64_t result = read_into_scratch(fd, shared);
+  raw_syscall(SYS_close, static_cast<std::uint64_t>(fd));
+  return result;
+}
+
+bool scratch_starts_with(const Call& call, const SharedState* shared) {
+  const std::size_t offset = static_cast<std::size_t>(call.expected);
+  return offset + call.bytes_length < kScratchBytes &&
+         memcmp(shared->scratch + offset, call.bytes, call.bytes_length) == 0;
+}
+
+bool scratch_has_line(const Call& call, const SharedState* shared) {
+  const char* line = shared->scratch;
+  const char* end = shared->scratch + strlen(shared->scratch);
+  while (line < end) {
+    const char* line_end = line;
+    while (line_end < end && *line_end != '\n') ++line_end;
+    if (static_cast<std::size_t>(line_end - line) == call.bytes_length &&
+        memcmp(line, call.bytes, call.bytes_length) == 0) {
+      return true;
+    }
+    line = line_end + 1;
+  }
+  return false;
+}
+
+/// Sleeps until the parent says go; a parent that died wakes nobody, but then
+/// PDEATHSIG ends this process.
+void await_parent(SharedState* shared) {
+  while (shared->go.load(std::memory_order_acquire) == 0) {
+    raw_syscall(SYS_futex, reinterpret_cast<std::uint64_t>(&shared->go),
+                FUTEX_WAIT, 0, 0);
+  }
+}
+
+std::int64_t make_call(const Call& call, SharedState* shared) {
+  return raw_syscall(
+      call.number, resolve(call.args[0], shared), resolve(call.args[1], shared),
+      resolve(call.args[2], shared), resolve(call.args[3], shared),
+      resolve(call.args[4], shared), resolve(call.args[5], shared));
+}
+
+/// The result of `call`: 0 or more, or a negative errno; sets `mismatch` when
+/// the kernel's answer is not the plan's.
+std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
+  switch (call.op) {
+    case Op::kSyscall:
+      return make_call(call, shared);
+    case Op::kExpectValue: {
+      const std::int64_t result = make_call(call, shared);
+      *mismatch = result >= 0 && result != call.expected;
+      return result;
+    }
+    case Op::kReadFile:
+      return read_file(call, shared);
+    case Op::kScratchEquals:
+      *mismatch = !scratch_starts_with(call, shared);
+      return 0;
+    case Op::kScratchDiffers:
+      *mismatch = scratch_starts_with(call, shared);
+      return 0;
+    case Op::kScratchHasLine:
+      *mismatch = !scratch_has_line(call, shared);
+      return 0;
+    case Op::kMountTable:
+      *mismatch = !mount_table_matches(
+          static_cast<int>(resolve(call.args[0], shared)), call, shared);
+      return 0;
+    case Op::kDescriptors:
+    case Op::kSetCloseOnExec:
+      *mismatch = !descriptors_close_on_exec(
+          static_cast<int>(resolve(call.args[0], shared)),
+          call.op == Op::kSetCloseOnExec, shared);
+      return 0;
+    case Op::kAwaitParent:
+      await_parent(shared);
+      return 0;
+    case Op::kExec:
+      shared->reached_exec.store(1, std::memory_order_release);
+      return make_call(call, shared);
+  }
+  return -EINVAL;
+}
+
+bool tolerates(const Call& call, std::int64_t result) {
+  return (call.tolerated[0] != 0 && result == -call.tolerated[0]) ||
+         (call.tolerated[1] != 0 && result == -call.tolerated[1]);
+}
+
+}  // namespace
+
+bool run_calls(const Call* calls, std::size_t length, SharedState* shared) {
+  for (std::size_t i = 0; i < length; ++i) {
+    const Call& call = calls[i];
+    bool mismatch = false;
+    const std::int64_t result = perform(call, shared, &mismatch);
+    if (mismatch) return give_up(call, FailureKind::kMismatch, result, shared);
+    if (result < 0) {
+      if (!tolerates(call, result)) {
+        return give_up(call, FailureKind::kErrno, -result, shared);
+      }
+      if (call.on_tolerated == OnTolerated::kNextStep) {
+        while (i + 1 < length && calls[i + 1].step == call.step) ++i;
+      }
+    } else if (call.result_slot >= 0) {
+      shared->slots[call.result_slot] = result;
+    }
+    if (i + 1 == length || calls[i + 1].step != call.step) {
+      shared->stamps[call.step] = stamp();
+    }
+  }
+  return true;
+}
+
+void child_main(void* argument) {
+  const ChildPlan* plan = static_cast<const ChildPlan*>(argument);
+  // The plan ends in execve: coming back at all means that it did not start.
+  static_cast<void>(run_calls(plan->calls, plan->calls_length, plan->shared));
+  for (;;) raw_syscall(SYS_exit_group, 125);
+}
+
+}  // namespace bulkhead::child

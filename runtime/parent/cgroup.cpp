@@ -1,0 +1,276 @@
+#include "runtime/parent/cgroup.h"
+
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <set>
+#include <sstream>
+
+#include "runtime/base/file.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr int kGoneDeadlineMs = 2000;
+constexpr const char* kDelegate =
+    "a cgroup that holds processes cannot have limited children: start it with "
+    "`systemd-run --user --scope -p Delegate=yes`, or as root";
+
+/// devices.list in any order.
+bool same_lines(const std::string& a, const std::string& b) {
+  const auto lines = [](const std::string& text) {
+    std::set<std::string> result;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) result.insert(line);
+    return result;
+  };
+  return lines(a) == lines(b);
+}
+
+/// v2: a controller is there for children once the parent hands it down.
+Status enable_controllers(const std::string& directory,
+                          const std::vector<std::string>& controllers) {
+  const Result<std::string> enabled =
+      read_file(directory + "/cgroup.subtree_control");
+  if (!enabled) return within("cgroup", enabled.error());
+  std::istringstream stream(*enabled);
+  std::set<std::string> have;
+  for (std::string word; stream >> word;) have.insert(word);
+  for (const std::string& controller : controllers) {
+    if (have.contains(controller)) continue;
+    const Status status = write_file_at(
+        AT_FDCWD, directory + "/cgroup.subtree_control", "+" + controller);
+    if (!status) {
+      Error error = status.error();
+      error.remedy = kDelegate;
+      return within("cgroup: enable " + controller, error);
+    }
+  }
+  return {};
+}
+
+std::vector<pid_t> processes_in(const std::string& directory) {
+  std::vector<pid_t> pids;
+  const Result<std::string> text = read_file(directory + "/cgroup.procs");
+  if (!text) return pids;
+  std::istringstream stream(*text);
+  for (pid_t pid = 0; stream >> pid;) pids.push_back(pid);
+  return pids;
+}
+
+/// SIGKILL by pidfd, and wait for the end of each (the deadline is per round).
+void kill_all(const std::string& directory) {
+  static_cast<void>(write_file_at(AT_FDCWD, directory + "/cgroup.kill", "1"));
+  std::vector<Fd> pidfds;
+  std::vector<pollfd> polls;
+  for (const pid_t pid : processes_in(directory)) {
+    Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd) continue;
+    syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+    polls.push_back({pidfd.get(), POLLIN, 0});
+    pidfds.push_back(std::move(pidfd));
+  }
+  for (pollfd& one : polls) {
+    while (poll(&one, 1, kGoneDeadlineMs) < 0 && errno == EINTR) {
+    }
+  }
+}
+
+Status attach_device_program(const std::string& directory,
+                             const std::vector<std::uint64_t>& program) {
+  const Fd cgroup(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!cgroup) return fail("devices: open " + directory, errno);
+  bpf_attr load{};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = reinterpret_cast<std::uint64_t>(program.data());
+  load.insn_cnt = static_cast<std::uint32_t>(program.size());
+  load.license = reinterpret_cast<std::uint64_t>("GPL");
+  const Fd loaded(
+      static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+  if (!loaded) return fail("devices: bpf(BPF_PROG_LOAD)", errno);
+  bpf_attr attach{};
+  attach.target_fd = static_cast<std::uint32_t>(cgroup.get());
+  attach.attach_bpf_fd = static_cast<std::uint32_t>(loaded.get());
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0) {
+    return fail("devices: bpf(BPF_PROG_ATTACH)", errno);
+  }
+  return {};
+}
+
+/// The number behind `key` in a flat-keyed file, or the file's only number.
+bool read_number(const std::string& path, const std::string& key,
+                 std::uint64_t* number) {
+  const Result<std::string> text = read_file(path);
+  if (!text) return false;
+  std::istringstream stream(*text);
+  if (key.empty()) return static_cast<bool>(stream >> *number);
+  for (std::string word; stream >> word;) {
+    if (word == key) return static_cast<bool>(stream >> *number);
+  }
+  return false;
+}
+
+}  // namespace
+
+Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
+  if (this == &other) return *this;
+  static_cast<void>(remove());
+  directories_ = std::move(other.directories_);
+  made_ = std::move(other.made_);
+  other.made_.clear();
+  join_fds_ = std::move(other.join_fds_);
+  return *this;
+}
+
+Cgroup::~Cgroup() { static_cast<void>(remove()); }
+
+Status Cgroup::make_directory(const CgroupDirectory& directory,
+                              const CgroupPlan& plan) {
+  std::string path = directory.mount_point;
+  std::istringstream parts(directory.path);
+  std::vector<std::string> names;
+  for (std::string part; std::getline(parts, part, '/');) {
+    if (!part.empty()) names.push_back(part);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (directory.controller.empty() && !plan.enable_controllers.empty()) {
+      if (Status status = enable_controllers(path, plan.enable_controllers);
+          !status) {
+        return status;
+      }
+    }
+    path += "/" + names[i];
+    const bool last = i + 1 == names.size();
+    if (mkdir(path.c_str(), 0755) == 0) {
+      made_.push_back(path);
+    } else if (errno != EEXIST) {
+      return fail("cgroup: mkdir " + path, errno,
+                  "the hierarchy must be writable for this user");
+    } else if (last &&
+               std::find(made_.begin(), made_.end(), path) == made_.end()) {
+      return fail("cgroup: " + path + " exists already", 0,
+                  "choose another id or --cgroup-path, or remove it if it is a "
+                  "leftover");
+    }
+  }
+  directories_.push_back({directory.controller, path});
+  const bool whole = plan.into_by_clone && directory.controller.empty();
+  Result<Fd> fd =
+      whole ? open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY)
+            : open_at(AT_FDCWD, path + "/" + directory.join_file, O_WRONLY);
+  if (!fd) return within("cgroup", fd.error());
+  join_fds_.push_back(std::move(*fd));
+  return {};
+}
+
+Status Cgroup::write_limits(const CgroupPlan& plan) {
+  for (const CgroupWrite& write : plan.writes) {
+    const auto directory = std::find_if(
+        directories_.begin(), directories_.end(),
+        [&](const Directory& d) { return d.controller == write.controller; });
+    const std::string path = directory->path + "/" + write.file;
+    if (!write.value.empty()) {
+      if (Status status = write_file_at(AT_FDCWD, path, write.value); !status) {
+        return within("cgroup: " + write.value, status.error());
+      }
+    }
+    if (write.expected.empty()) continue;
+    const Result<std::string> now = read_file(path);
+    if (!now) return within("cgroup", now.error());
+    if (!same_lines(trimmed(*now), trimmed(write.expected))) {
+      return fail("cgroup: read-back: " + path + " holds \"" + trimmed(*now) +
+                      "\", not \"" + write.expected + "\"",
+                  0, "the kernel did not take the limit: ask for another");
+    }
+  }
+  return {};
+}
+
+Result<Cgroup> Cgroup::create(const CgroupPlan& plan) {
+  Cgroup cgroup;
+  for (const CgroupDirectory& directory : plan.directories) {
+    if (Status status = cgroup.make_directory(directory, plan); !status) {
+      return tl::unexpected(status.error());
+    }
+  }
+  if (Status status = cgroup.write_limits(plan); !status) {
+    return tl::unexpected(status.error());
+  }
+  if (!plan.device_program.empty()) {
+    const auto v2 =
+        std::find_if(cgroup.directories_.begin(), cgroup.directories_.end(),
+                     [](const Directory& d) { return d.controller.empty(); });
+    if (Status status = attach_device_program(v2->path, plan.device_program);
+        !status) {
+      return tl::unexpected(status.error());
+    }
+  }
+  return cgroup;
+}
+
+std::map<std::string, std::uint64_t> Cgroup::counters() const {
+  struct Counter {
+    const char* name;
+    const char* file;
+    const char* key;
+  };
+  constexpr Counter kCounters[] = {
+      {"memory_peak_bytes", "memory.peak", ""},
+      {"memory_peak_bytes", "memory.max_usage_in_bytes", ""},
+      {"oom_kills", "memory.events", "oom_kill"},
+      {"oom_kills", "memory.oom_control", "oom_kill"},
+      {"pids_peak", "pids.peak", ""},
+      {"pids_refused", "pids.events", "max"},
+      {"cpu_usage_us", "cpu.stat", "usage_usec"},
+      {"cpu_throttled", "cpu.stat", "nr_throttled"},
+  };
+  std::map<std::string, std::uint64_t> result;
+  for (const Directory& directory : directories_) {
+    for (const Counter& counter : kCounters) {
+      std::uint64_t number = 0;
+      if (read_number(directory.path + "/" + counter.file, counter.key,
+                      &number)) {
+        result.emplace(counter.name, number);
+      }
+    }
+  }
+  return result;
+}
+
+Status Cgroup::remove() {
+  join_fds_.clear();
+  std::string remains;
+  int error = 0;
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::milliseconds(kGoneDeadlineMs);
+  for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+    while (rmdir(path->c_str()) != 0) {
+      // ENOTEMPTY on a parent that others use as well is no leftover of ours.
+      if (errno == ENOENT || errno == ENOTEMPTY) break;
+      if (errno != EBUSY || std::chrono::steady_clock::now() > deadline) {
+        error = errno;
+        remains += (remains.empty() ? "" : ", ") + *path;
+        break;
+      }
+      kill_all(*path);
+      // A process that was waited for leaves its cgroup a moment later, when
+      // it is scheduled for the last time.
+      sched_yield();
+    }
+  }
+  made_.clear();
+  if (!remains.empty()) return fail("cgroup: rmdir " + remains, error);
+  return {};
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,58 @@
+// The container's cgroup, owned: made with its limits, read back, emptied and
+// removed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/result.h"
+#include "runtime/plan/plan.h"
+
+namespace bulkhead {
+
+/// Removes on destruction what it made.
+class Cgroup {
+ public:
+  Cgroup() = default;
+  Cgroup(Cgroup&&) noexcept = default;
+  Cgroup& operator=(Cgroup&& other) noexcept;
+  Cgroup(const Cgroup&) = delete;
+  Cgroup& operator=(const Cgroup&) = delete;
+  ~Cgroup();
+
+  /// Makes the directories, writes every limit and reads it back. A directory
+  /// that exists already is an error: it is somebody else's.
+  [[nodiscard]] static Result<Cgroup> create(const CgroupPlan& plan);
+
+  /// The file by which the child joins directory `index`, or, for
+  /// CLONE_INTO_CGROUP, the directory itself.
+  [[nodiscard]] int join_fd(std::size_t index) const {
+    return join_fds_[index].get();
+  }
+
+  /// What the kernel counted: memory_peak_bytes, oom_kills, pids_peak,
+  /// pids_refused, cpu_usage_us, cpu_throttled; those that this host counts.
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
+
+  /// Kills what is left inside, waits until it is gone, removes the
+  /// directories. An error says what remains.
+  [[nodiscard]] Status remove();
+
+ private:
+  [[nodiscard]] Status make_directory(const CgroupDirectory& directory,
+                                      const CgroupPlan& plan);
+  [[nodiscard]] Status write_limits(const CgroupPlan& plan);
+
+  struct Directory {
+    std::string controller;
+    std::string path;
+  };
+  std::vector<Directory> directories_;
+  std::vector<std::string> made_;  ///< In the order of making.
+  std::vector<Fd> join_fds_;
+};
+
+}  // namespace bulkhead

@@ -1,0 +1,54 @@
+#include "runtime/parent/container.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace bulkhead {
+namespace {
+
+/// Reaps; the exit as waitid(2) tells it.
+Result<siginfo_t> reap(int pidfd) {
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED) != 0) {
+    if (errno != EINTR) return fail("wait: waitid", errno);
+  }
+  return info;
+}
+
+}  // namespace
+
+Container::~Container() {
+  if (pid_ < 0) return;
+  static_cast<void>(signal(SIGKILL));
+  static_cast<void>(reap(pidfd_.get()));
+}
+
+Status Container::signal(int number) const {
+  if (syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) != 0) {
+    return fail("signal " + std::to_string(number), errno);
+  }
+  return {};
+}
+
+Result<Exit> Container::wait() {
+  const Result<siginfo_t> info = reap(pidfd_.get());
+  if (!info) return tl::unexpected(info.error());
+  pid_ = -1;
+  Exit result;
+  if (info->si_code == CLD_EXITED) {
+    result.status = info->si_status;
+  } else {
+    result.signal = info->si_status;
+  }
+  result.counters = cgroup_.counters();
+  if (Status status = cgroup_.remove(); !status) {
+    return within("wait", status.error());
+  }
+  return result;
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,71 @@
+// A started plan.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/result.h"
+#include "runtime/host/host.h"
+#include "runtime/parent/cgroup.h"
+#include "runtime/plan/plan.h"
+
+namespace bulkhead {
+
+/// How the workload ended.
+struct Exit {
+  int status = 0;  ///< Exit status, when `signal` is 0.
+  int signal = 0;  ///< Signal that ended it.
+  std::map<std::string, std::uint64_t> counters;
+
+  /// As a shell would report it: the status, or 128 + signal.
+  [[nodiscard]] int code() const { return signal != 0 ? 128 + signal : status; }
+};
+
+/// A running workload. Destroying it kills the workload and removes its
+/// cgroup.
+class Container {
+ public:
+  Container(pid_t pid, Fd pidfd, Fd life_line, Cgroup cgroup)
+      : pid_(pid),
+        pidfd_(std::move(pidfd)),
+        life_line_(std::move(life_line)),
+        cgroup_(std::move(cgroup)) {}
+  Container(Container&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)),
+        pidfd_(std::move(other.pidfd_)),
+        life_line_(std::move(other.life_line_)),
+        cgroup_(std::move(other.cgroup_)) {}
+  Container& operator=(Container&&) = delete;
+  Container(const Container&) = delete;
+  Container& operator=(const Container&) = delete;
+  ~Container();
+
+  /// The workload's pid as its supervisor sees it.
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Readable when the workload has ended (pidfd_open(2)).
+  [[nodiscard]] int pidfd() const { return pidfd_.get(); }
+  [[nodiscard]] Status signal(int number) const;
+
+  /// Waits for the end, reads the counters, removes the cgroup.
+  [[nodiscard]] Result<Exit> wait();
+
+ private:
+  pid_t pid_;
+  Fd pidfd_;
+  Fd life_line_;
+  Cgroup cgroup_;
+};
+
+/// Compiles `spec` and prepares what every start of it shares.
+[[nodiscard]] Result<Plan> make_plan(Spec spec, const Host& host);
+
+/// Runs the plan. On success the workload's first instruction is reached with
+/// every boundary set and read back; on failure nothing is left and the error
+/// names the step. The caller's thread is suspended or waits meanwhile.
+[[nodiscard]] Result<Container> start(const Plan& plan);
+
+}  // namespace bulkhead

@@ -1,0 +1,86 @@
+#include "runtime/parent/failure.h"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bulkhead {
+namespace {
+
+constexpr std::size_t kExcerptBytes = 160;
+
+/// What the kernel showed, one line, printable.
+std::string excerpt(const SharedState& shared) {
+  const std::size_t length = strnlen(shared.scratch, kExcerptBytes);
+  std::string text(shared.scratch, length);
+  for (char& c : text) {
+    if (c == '\n' || c == '\t') c = ' ';
+    if (static_cast<unsigned char>(c) < ' ') c = '?';
+  }
+  return text;
+}
+
+std::string call_text(const Step& step, std::size_t number) {
+  return number < step.calls.size() ? step.calls[number] : std::string("?");
+}
+
+Error describe_exec(const Plan& plan, const Step& step,
+                    const Failure& failure) {
+  Error error;
+  error.errno_value = failure.error;
+  const std::string& program = plan.spec.process.argv.front();
+  if (failure.error == ENOENT || failure.error == ENOTDIR) {
+    error.kind = ErrorKind::kNotFound;
+    error.what = step.name + ": " + program + " is not in the container";
+    error.remedy =
+        "name a program of the rootfs (or is its interpreter missing?)";
+    return error;
+  }
+  error.kind = ErrorKind::kNotExecutable;
+  error.what = step.name + ": " + program + " cannot be executed";
+  error.remedy =
+      "it needs the execute permission, a mount without noexec and "
+      "a format this kernel runs";
+  return error;
+}
+
+}  // namespace
+
+Error describe_failure(const Plan& plan, const SharedState& shared) {
+  const Failure& failure = shared.failure;
+  const Step& step = plan.steps[failure.step];
+  if (step.name == "session.exec" && failure.kind == FailureKind::kErrno) {
+    return describe_exec(plan, step, failure);
+  }
+  Error error;
+  error.what = step.name + ": " + call_text(step, failure.number_in_step);
+  error.remedy = step.remedy;
+  if (failure.kind == FailureKind::kErrno) {
+    error.errno_value = failure.error;
+    return error;
+  }
+  error.what = step.name +
+               ": read-back: " + call_text(step, failure.number_in_step) +
+               ", but the kernel shows \"" + excerpt(shared) + "\"";
+  return error;
+}
+
+Error describe_death(const Plan& plan, const SharedState& shared,
+                     const siginfo_t& info) {
+  std::size_t last = 0;
+  for (const Call& call : plan.child) {
+    if (shared.stamps[call.step] != 0) last = call.step;
+  }
+  Error error;
+  const bool by_signal = info.si_code != CLD_EXITED;
+  error.what = "the child ended after " + plan.steps[last].name +
+               (by_signal ? " by signal " : " with status ") +
+               std::to_string(info.si_status) + ", before exec";
+  error.remedy = by_signal && info.si_status == SIGSYS
+                     ? "the seccomp profile must allow prctl and execve"
+                     : "memory.max may be too small to start, or it was killed";
+  return error;
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,112 @@
+#include "runtime/parent/id_maps.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "runtime/base/file.h"
+#include "runtime/parent/clone.h"
+
+namespace bulkhead {
+namespace {
+
+std::string map_text(const std::vector<IdMapping>& maps) {
+  std::string text;
+  for (const IdMapping& map : maps) {
+    text += std::to_string(map.container_id) + " " +
+            std::to_string(map.host_id) + " " + std::to_string(map.size) + "\n";
+  }
+  return text;
+}
+
+Status write_directly(const Plan& plan, pid_t pid) {
+  const std::string base = "/proc/" + std::to_string(pid) + "/";
+  if (plan.deny_setgroups) {
+    // Before the gid map: CVE-2014-8989.
+    if (Status status = write_file_at(AT_FDCWD, base + "setgroups", "deny");
+        !status) {
+      return status;
+    }
+  }
+  if (Status status = write_file_at(AT_FDCWD, base + "gid_map",
+                                    map_text(plan.spec.gid_mappings));
+      !status) {
+    return status;
+  }
+  return write_file_at(AT_FDCWD, base + "uid_map",
+                       map_text(plan.spec.uid_mappings));
+}
+
+Status run_helper(const char* program, pid_t pid,
+                  const std::vector<IdMapping>& maps) {
+  std::vector<std::string> words = {program, std::to_string(pid)};
+  for (const IdMapping& map : maps) {
+    words.push_back(std::to_string(map.container_id));
+    words.push_back(std::to_string(map.host_id));
+    words.push_back(std::to_string(map.size));
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t helper = -1;
+  const int error =
+      posix_spawnp(&helper, program, nullptr, nullptr, argv.data(), environ);
+  if (error != 0) {
+    return fail(std::string("userns: ") + program, error,
+                "install the package uidmap");
+  }
+  int status = 0;
+  while (waitpid(helper, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return fail(std::string("userns: ") + program + " refused the map " +
+                  trimmed(map_text(maps)),
+              0,
+              "the host ids must be in this user's lines of /etc/subuid and "
+              "/etc/subgid");
+}
+
+}  // namespace
+
+Status write_id_maps(const Plan& plan, pid_t pid) {
+  if (plan.id_map_method == IdMapMethod::kHelpers) {
+    if (Status status = run_helper("newgidmap", pid, plan.spec.gid_mappings);
+        !status) {
+      return status;
+    }
+    return run_helper("newuidmap", pid, plan.spec.uid_mappings);
+  }
+  if (Status status = write_directly(plan, pid); !status) {
+    return within("userns", status.error());
+  }
+  return {};
+}
+
+Result<Fd> make_user_namespace(const Plan& plan) {
+  const Result<Mapping> memory = Mapping::shared(sizeof(SharedState));
+  if (!memory) return tl::unexpected(memory.error());
+  const Result<Mapping> stack = Mapping::stack(16384);
+  if (!stack) return tl::unexpected(stack.error());
+  Call wait;
+  wait.op = Op::kAwaitParent;
+  child::ChildPlan nothing = {&wait, 1,
+                              static_cast<SharedState*>(memory->address())};
+  CloneRequest request;
+  request.flags = CLONE_NEWUSER;
+  request.suspend_parent = false;
+  const Result<ClonedChild> child = clone_child(request, &nothing, *stack);
+  if (!child) return within("userns", child.error());
+  Status status = write_id_maps(plan, child->pid);
+  Result<Fd> fd = open_at(
+      AT_FDCWD, "/proc/" + std::to_string(child->pid) + "/ns/user", O_RDONLY);
+  kill_and_reap(*child);
+  if (!status) return tl::unexpected(status.error());
+  if (!fd) return within("userns", fd.error());
+  return fd;
+}
+
+}  // namespace bulkhead

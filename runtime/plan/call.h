@@ -1,0 +1,112 @@
+// What runs after clone: a flat array of calls, every byte pre-rendered. Plain
+// data only, so that the side after clone needs no constructor, allocator or
+// libc to walk it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace bulkhead {
+
+/// How one argument of a system call is found when the call is made.
+struct Argument {
+  enum class Kind : std::uint8_t {
+    kValue,    ///< `value` itself, or a pointer into the plan.
+    kSlot,     ///< The number kept in slots[value], mostly a descriptor.
+    kScratch,  ///< Address of scratch + value.
+  };
+  Kind kind = Kind::kValue;
+  std::uint64_t value = 0;
+};
+
+/// What is done with a call, or instead of one.
+enum class Op : std::uint8_t {
+  kSyscall,         ///< A negative result that is not tolerated is a failure.
+  kExpectValue,     ///< …and the result must be `expected`.
+  kReadFile,        ///< openat(args[0], args[1]), read all into scratch, close.
+  kScratchEquals,   ///< scratch starts with `bytes`.
+  kScratchDiffers,  ///< scratch does not start with `bytes`.
+  kScratchHasLine,  ///< one whole line of scratch is `bytes`.
+  kMountTable,      ///< /proc/self/mountinfo holds exactly `mounts`.
+  kDescriptors,     ///< every descriptor above 2 is close-on-exec.
+  kSetCloseOnExec,  ///< make them so (before CLOSE_RANGE_CLOEXEC, 5.11).
+  kAwaitParent,     ///< sleep until the parent has written the id maps.
+  kExec,            ///< kSyscall, after telling the parent that exec is next.
+};
+
+/// What a tolerated errno leads to.
+enum class OnTolerated : std::uint8_t {
+  kNextCall,  ///< Go on as if it had worked.
+  kNextStep,  ///< The rest of this step is not needed.
+};
+
+/// A mount that the plan made, as /proc/self/mountinfo must show it.
+struct ExpectedMount {
+  const char* destination;  ///< Escaped as in mountinfo(5).
+  const char* type;         ///< File system type; nullptr: any.
+  bool read_only;
+  bool nosuid;
+  bool nodev;
+  bool noexec;
+  bool subtree;   ///< Mounts below it are its own and are not listed.
+  bool optional;  ///< May be missing (a masked path this kernel lacks).
+};
+
+/// One line of the flat plan.
+struct Call {
+  Op op = Op::kSyscall;
+  OnTolerated on_tolerated = OnTolerated::kNextCall;
+  std::int16_t result_slot = -1;  ///< Where the result is kept; -1 nowhere.
+  std::uint16_t step = 0;         ///< Index into Plan::steps.
+  std::uint16_t number_in_step = 0;
+  std::int32_t tolerated[2] = {0, 0};  ///< errnos that are no failure.
+  std::int64_t number = -1;            ///< System call number.
+  Argument args[6];
+  std::int64_t expected = 0;  ///< kExpectValue; kScratch…: offset in scratch.
+  const char* bytes = nullptr;  ///< kScratch…
+  std::uint32_t bytes_length = 0;
+  const ExpectedMount* mounts = nullptr;  ///< kMountTable.
+  std::uint32_t mounts_length = 0;
+};
+
+inline constexpr std::size_t kSlots = 256;
+inline constexpr std::size_t kScratchBytes = 16384;
+inline constexpr std::size_t kMaxSteps = 192;
+
+/// Why the side after clone gave up.
+enum class FailureKind : std::uint8_t {
+  kNone,
+  kErrno,     ///< A call failed with `error`.
+  kMismatch,  ///< The kernel shows something other than the plan asked for.
+};
+
+struct Failure {
+  FailureKind kind;
+  std::uint16_t step;
+  std::uint16_t number_in_step;
+  std::int32_t error;
+};
+
+/// The page both sides see. Protocol:
+///
+///   parent                          child
+///   clone3 ─────────────────────▶   steps…
+///   write id maps                   await_parent
+///   go = 1, wake ───────────────▶   steps…, read-back
+///                                   reached_exec = 1
+///   woken by exec or exit ◀──────   execve
+///
+/// Started = reached_exec and no failure and the kernel let go of the memory
+/// (exec). A child that died before shows reached_exec == 0.
+struct SharedState {
+  std::atomic<std::uint32_t> go;
+  std::atomic<std::uint32_t> reached_exec;
+  std::atomic<std::uint32_t> child_tid;  ///< CLONE_CHILD_CLEARTID
+  Failure failure;
+  std::int64_t slots[kSlots];
+  std::uint64_t stamps[kMaxSteps];  ///< TSC when a step ended; 0 not run.
+  char scratch[kScratchBytes];
+};
+
+}  // namespace bulkhead

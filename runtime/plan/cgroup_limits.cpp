@@ -1,0 +1,88 @@
+#include "runtime/plan/cgroup_limits.h"
+
+namespace bulkhead {
+namespace {
+
+/// cgroup v1 cpu.shares for a v2 weight (1..10000 onto 2..262144).
+std::uint64_t shares_of(std::uint64_t weight) {
+  return 2 + (weight - 1) * 262142 / 9999;
+}
+
+std::string rounded_to_pages(std::int64_t bytes) {
+  constexpr std::int64_t kPage = 4096;
+  return std::to_string(bytes / kPage * kPage);
+}
+
+}  // namespace
+
+std::vector<CgroupWrite> v2_writes(const Resources& resources) {
+  std::vector<CgroupWrite> writes;
+  const auto add = [&](std::string controller, std::string file,
+                       std::string value, std::string expected = {}) {
+    if (expected.empty()) expected = value;
+    writes.push_back({"", file, value, expected, "cgroup." + file});
+    writes.back().controller = controller;
+  };
+  if (resources.memory_max_bytes) {
+    add("memory", "memory.max", std::to_string(*resources.memory_max_bytes),
+        rounded_to_pages(*resources.memory_max_bytes));
+  }
+  if (resources.swap_max_bytes) {
+    add("memory", "memory.swap.max",
+        rounded_to_pages(*resources.swap_max_bytes));
+  }
+  if (resources.oom_group) {
+    add("memory", "memory.oom.group", *resources.oom_group ? "1" : "0");
+  }
+  if (resources.pids_max) {
+    add("pids", "pids.max", std::to_string(*resources.pids_max));
+  }
+  if (resources.cpu_quota_us || resources.cpu_period_us) {
+    const std::string quota = resources.cpu_quota_us
+                                  ? std::to_string(*resources.cpu_quota_us)
+                                  : "max";
+    add("cpu", "cpu.max",
+        quota + " " + std::to_string(resources.cpu_period_us.value_or(100000)));
+  }
+  if (resources.cpu_weight) {
+    add("cpu", "cpu.weight", std::to_string(*resources.cpu_weight));
+  }
+  return writes;
+}
+
+std::vector<CgroupWrite> v1_writes(const Resources& resources) {
+  std::vector<CgroupWrite> writes;
+  const auto add = [&](std::string controller, std::string file,
+                       std::string value, std::string feature) {
+    writes.push_back({controller, file, value, value, feature});
+  };
+  if (resources.memory_max_bytes) {
+    const std::string bytes = rounded_to_pages(*resources.memory_max_bytes);
+    add("memory", "memory.limit_in_bytes", bytes, "cgroup.memory.max");
+    if (resources.swap_max_bytes) {
+      add("memory", "memory.memsw.limit_in_bytes",
+          rounded_to_pages(*resources.memory_max_bytes +
+                           *resources.swap_max_bytes),
+          "cgroup.memory.swap.max");
+    }
+  }
+  if (resources.pids_max) {
+    add("pids", "pids.max", std::to_string(*resources.pids_max),
+        "cgroup.pids.max");
+  }
+  if (resources.cpu_period_us) {
+    add("cpu", "cpu.cfs_period_us", std::to_string(*resources.cpu_period_us),
+        "cgroup.cpu.max");
+  }
+  if (resources.cpu_quota_us) {
+    add("cpu", "cpu.cfs_quota_us", std::to_string(*resources.cpu_quota_us),
+        "cgroup.cpu.max");
+  }
+  if (resources.cpu_weight) {
+    add("cpu", "cpu.shares", std::to_string(shares_of(*resources.cpu_weight)),
+        "cgroup.cpu.weight");
+  }
+  return writes;
+}
+
+}  // namespace bulkhead

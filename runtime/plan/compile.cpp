@@ -1,0 +1,132 @@
+// The order of the start, in one place. Why each step stands where it does is
+// its `reason`.
+#include "runtime/plan/compile.h"
+
+#include <algorithm>
+
+#include "runtime/plan/builder.h"
+#include "runtime/spec/validate.h"
+#include "runtime/spec/without.h"
+
+namespace bulkhead {
+namespace {
+
+Status build(Builder& builder) {
+  if (Status status = plan_cgroup(builder); !status) return status;
+  if (Status status = plan_rootfs_source(builder); !status) return status;
+  plan_device_source(builder);
+  if (builder.host.privileged) {
+    if (Status status = plan_mount_sources(builder); !status) return status;
+  }
+  if (Status status = plan_namespaces(builder); !status) return status;
+  if (Status status = plan_userns(builder); !status) return status;
+  plan_lifeline(builder);
+  plan_cgroup_join(builder);
+  plan_cgroupns(builder);
+  if (Status status = plan_timens(builder); !status) return status;
+  plan_userns_identity(builder);
+  plan_namespace_verification(builder);
+  plan_mountns(builder);
+  return {};
+}
+
+Status build_root(Builder& builder) {
+  if (!builder.host.privileged) {
+    if (Status status = plan_mount_sources(builder); !status) return status;
+  }
+  plan_pivot(builder);
+  if (builder.spec.rootfs.pivot) {
+    if (Status status = plan_devices(builder); !status) return status;
+    if (Status status = plan_mounts(builder); !status) return status;
+    plan_masks(builder);
+  }
+  plan_utsns(builder);
+  plan_netns(builder);
+  plan_sysctls(builder);
+  plan_rootfs_finish(builder);
+  return {};
+}
+
+Status build_process(Builder& builder) {
+  const bool filter_last = builder.spec.process.no_new_privs;
+  plan_session(builder);
+  if (Status status = plan_rlimits(builder); !status) return status;
+  plan_cwd(builder);
+  plan_readback(builder);
+  plan_fds(builder);
+  if (Status status = plan_no_new_privs(builder); !status) return status;
+  // Without no_new_privs loading a filter takes CAP_SYS_ADMIN, which the
+  // capability steps take away.
+  if (!filter_last) {
+    if (Status status = plan_seccomp(builder); !status) return status;
+  }
+  if (Status status = plan_capabilities(builder); !status) return status;
+  plan_second_lifeline(builder);
+  if (filter_last) {
+    if (Status status = plan_seccomp(builder); !status) return status;
+  }
+  plan_exec(builder);
+  return {};
+}
+
+Status check_limits(const Plan& plan) {
+  if (plan.steps.size() > kMaxSteps ||
+      plan.slots_used > static_cast<int>(kSlots)) {
+    return fail("plan: " + std::to_string(plan.steps.size()) + " steps and " +
+                    std::to_string(plan.slots_used) + " slots are too many",
+                0, "ask for fewer mounts, masks or devices");
+  }
+  return {};
+}
+
+/// Takes the skipped steps' calls out. The steps stay listed.
+Status skip_steps(Plan& plan) {
+  for (const std::string& name : plan.spec.skipped_steps) {
+    const auto step =
+        std::find_if(plan.steps.begin(), plan.steps.end(),
+                     [&](const Step& s) { return s.name == name; });
+    if (step == plan.steps.end()) {
+      return fail("--skip " + name + ": this plan has no such step", 0,
+                  "see `bulkhead explain` for its steps", ErrorKind::kUsage);
+    }
+    const auto index = static_cast<std::uint16_t>(step - plan.steps.begin());
+    std::erase_if(plan.before,
+                  [&](const Call& call) { return call.step == index; });
+    std::erase_if(plan.child,
+                  [&](const Call& call) { return call.step == index; });
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> compile(Spec spec, const Host& host) {
+  const BoundarySet without = spec.without;
+  for (const Boundary boundary : without) remove_boundary(spec, boundary);
+  adapt_to_caller(spec, host);
+  if (const std::vector<Complaint> complaints = validate(spec);
+      !complaints.empty()) {
+    std::string text = "spec:";
+    for (const Complaint& complaint : complaints) {
+      text += "\n  " + complaint.pointer + ": " + complaint.text;
+    }
+    return fail(std::move(text));
+  }
+  Plan plan;
+  plan.spec = std::move(spec);
+  Builder builder(plan.spec, host, plan);
+  for (Status (*part)(Builder&) : {build, build_root, build_process}) {
+    if (Status status = part(builder); !status) {
+      return tl::unexpected(status.error());
+    }
+  }
+  if (Status status = check_limits(plan); !status) {
+    return tl::unexpected(status.error());
+  }
+  if (Status status = skip_steps(plan); !status) {
+    return tl::unexpected(status.error());
+  }
+  return plan;
+}
+
+}  // namespace bulkhead

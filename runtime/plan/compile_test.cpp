@@ -1,0 +1,160 @@
+#include "runtime/plan/compile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+#include "runtime/plan/builder.h"
+#include "runtime/spec/presets.h"
+
+namespace bulkhead {
+namespace {
+
+using ::testing::HasSubstr;
+
+Host root_host() {
+  Host host = *probe_host();
+  host.privileged = true;
+  host.may_map_ranges = true;
+  return host;
+}
+
+Spec hardened() {
+  Spec spec = make_preset(Preset::kHardened);
+  spec.rootfs.path = "/tmp";
+  spec.process.argv = {"true"};
+  spec.cgroups_path = "bulkhead.compile-test";
+  return spec;
+}
+
+std::size_t position(const Plan& plan, const std::string& step) {
+  const auto found = std::find_if(
+      plan.child.begin(), plan.child.end(),
+      [&](const Call& call) { return plan.steps[call.step].name == step; });
+  EXPECT_NE(plan.child.end(), found) << step;
+  return static_cast<std::size_t>(found - plan.child.begin());
+}
+
+TEST(Compile, EveryCallNamesAStepAndATextOfIt) {
+  const Result<Plan> plan = compile(hardened(), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  for (const Call& call : plan->child) {
+    ASSERT_LT(call.step, plan->steps.size());
+    const Step& step = plan->steps[call.step];
+    EXPECT_LT(call.number_in_step, step.calls.size()) << step.name;
+    EXPECT_FALSE(step.reason.empty()) << step.name;
+  }
+}
+
+TEST(Compile, NothingIsMountedBeforeTheNamespacesAreProven) {
+  const Result<Plan> plan = compile(hardened(), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_LT(position(*plan, "mountns.verify"),
+            position(*plan, "mountns.private"));
+  EXPECT_LT(position(*plan, "utsns.verify"), position(*plan, "utsns.hostname"));
+  EXPECT_LT(position(*plan, "mountns.private"),
+            position(*plan, "rootfs.pivot"));
+}
+
+TEST(Compile, TheFilterIsLoadedLastAndExecFollows) {
+  const Result<Plan> plan = compile(hardened(), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_GT(position(*plan, "seccomp.load"),
+            position(*plan, "capabilities.sets"));
+  EXPECT_EQ(Op::kExec, plan->child.back().op);
+}
+
+TEST(Compile, WithoutNoNewPrivsTheFilterComesBeforeTheCapabilitiesGo) {
+  Spec spec = hardened();
+  spec.process.no_new_privs = false;
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_LT(position(*plan, "seccomp.load"),
+            position(*plan, "capabilities.sets"));
+}
+
+TEST(Compile, ASkippedStepHasNoCallsButStaysListed) {
+  Spec spec = hardened();
+  spec.unsafe = true;
+  spec.skipped_steps = {"utsns.hostname"};
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  for (const Call& call : plan->child) {
+    EXPECT_NE("utsns.hostname", plan->steps[call.step].name);
+  }
+}
+
+TEST(Compile, AnUnknownSkippedStepIsAUsageError) {
+  Spec spec = hardened();
+  spec.unsafe = true;
+  spec.skipped_steps = {"no.such"};
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(ErrorKind::kUsage, plan.error().kind);
+}
+
+TEST(Compile, SabotageNeedsUnsafe) {
+  Spec spec = hardened();
+  spec.without = {Boundary::kSeccomp};
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message(), HasSubstr("--unsafe"));
+}
+
+TEST(Compile, EveryBoundaryCanBeTakenOut) {
+  for (const std::string_view name : kBoundaryNames) {
+    Spec spec = hardened();
+    spec.unsafe = true;
+    spec.without = {*boundary_named(name)};
+    const Result<Plan> plan = compile(std::move(spec), root_host());
+    EXPECT_TRUE(plan) << name << ": " << plan.error().message();
+  }
+}
+
+TEST(Compile, AnUnprivilegedCallerWithoutCgroupsIsToldHowToGetThem) {
+  Host host = root_host();
+  host.privileged = false;
+  host.may_map_ranges = false;
+  host.uid = 65534;
+  host.cgroups.v1.clear();
+  host.cgroups.v2_mount.clear();
+  host.cgroups.v2_controllers.clear();
+  const Result<Plan> plan = compile(hardened(), host);
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message(), HasSubstr("--prefer cgroup"));
+}
+
+TEST(Compile, WhatIsPreferredIsWrittenDownWhenMissing) {
+  Host host = root_host();
+  host.cgroups.v1.clear();
+  host.cgroups.v2_mount.clear();
+  host.cgroups.v2_controllers.clear();
+  Spec spec = hardened();
+  spec.prefer.insert("cgroup");
+  spec.prefer.insert("devices");
+  const Result<Plan> plan = compile(std::move(spec), host);
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_FALSE(plan->degradations.empty());
+  EXPECT_FALSE(plan->cgroup);
+}
+
+TEST(Compile, TheCgroupAndTimeNamespacesAreEnteredByUnshare) {
+  const Result<Plan> plan = compile(hardened(), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_EQ(0U, plan->clone_flags & CLONE_NEWCGROUP);
+  EXPECT_NE(0U, plan->clone_flags & CLONE_NEWPID);
+  EXPECT_LT(position(*plan, "cgroup.join"), position(*plan, "cgroupns.new"));
+}
+
+TEST(ShellWord, QuotesWhatAShellWouldRead) {
+  EXPECT_EQ("plain-1.2/x", shell_word("plain-1.2/x"));
+  EXPECT_EQ("'a b'", shell_word("a b"));
+  EXPECT_EQ("'it'\\''s'", shell_word("it's"));
+  EXPECT_EQ("''", shell_word(""));
+}
+
+}  // namespace
+}  // namespace bulkhead

@@ -1,0 +1,96 @@
+// rootfs: what /proc and /sys must not show, and what of them must not change.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+#include "runtime/plan/builder.h"
+#include "runtime/plan/mount_steps.h"
+
+namespace bulkhead {
+namespace {
+
+bool is_directory(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/// The flags of the planned mount that `path` is on: a bind of it keeps them.
+MountFlags inherited_flags(const Spec& spec, const std::string& path) {
+  MountFlags flags = {false, spec.rootfs.nosuid, spec.rootfs.nodev, false};
+  std::size_t longest = 0;
+  for (const Mount& mount : spec.mounts) {
+    const std::string prefix = mount.destination + "/";
+    if (path.rfind(prefix, 0) == 0 && prefix.size() > longest) {
+      longest = prefix.size();
+      flags = {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
+    }
+  }
+  return flags;
+}
+
+/// Binds the container's own null device over a file. The source is a node
+/// this runtime made, never the image's: CVE-2025-31133.
+void mask_file(Builder& builder, const std::string& path) {
+  const MountFlags flags = {true, true, false, true};
+  StepBuilder step =
+      builder.step("rootfs.mask:" + path, Boundary::kRootfs, Side::kChild,
+                   "Reads as empty: it tells of the host.");
+  const int tree =
+      builder.spec.minimal_dev
+          ? clone_tree(builder, step, -1, "/dev/null", false)
+          : clone_tree(builder, step, builder.old_root_slot, "dev/null", false);
+  set_flags(builder, step, tree, flags, false);
+  attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+  expect_mount(builder, path, nullptr, flags, false, true);
+  step.shell("[ ! -e \"$root\"" + shell_word(path) +
+             " ] || mount --bind /dev/null \"$root\"" + shell_word(path));
+}
+
+void mask_directory(Builder& builder, const std::string& path) {
+  const MountFlags flags = {true, true, true, true};
+  StepBuilder step =
+      builder.step("rootfs.mask:" + path, Boundary::kRootfs, Side::kChild,
+                   "Reads as empty: it tells of the host.");
+  const int tree = new_filesystem(
+      builder, step, "tmpfs",
+      {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "555"}}, flags);
+  attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+  expect_mount(builder, path, "tmpfs", flags, false, true);
+  step.shell("[ ! -d \"$root\"" + shell_word(path) +
+             " ] || mount -t tmpfs -o ro,size=4k,nr_inodes=2 tmpfs \"$root\"" +
+             shell_word(path));
+}
+
+}  // namespace
+
+void plan_masks(Builder& builder) {
+  if (!builder.spec.rootfs.pivot) return;
+  for (const std::string& path : builder.spec.masked_paths) {
+    if (is_directory(path)) {
+      mask_directory(builder, path);
+    } else {
+      mask_file(builder, path);
+    }
+  }
+  for (const std::string& path : builder.spec.readonly_paths) {
+    MountFlags flags = inherited_flags(builder.spec, path);
+    flags.read_only = true;
+    StepBuilder step =
+        builder.step("rootfs.readonly:" + path, Boundary::kRootfs, Side::kChild,
+                     "May be read, not written: it sets the host's behaviour.");
+    const int tree = clone_tree(builder, step, -1, path, true);
+    step.or_next_step(ENOENT);
+    set_flags(builder, step, tree, flags, true);
+    attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+    expect_mount(builder, path, nullptr, flags, true, true);
+    const std::string place = "\"$root\"" + shell_word(path);
+    step.shell("[ ! -e " + place + " ] || mount --rbind " + place + " " +
+               place);
+    step.shell("[ ! -e " + place + " ] || mount -o remount,bind," +
+               shown(flags) + " " + place);
+  }
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,208 @@
+#include "runtime/plan/mount_steps.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bulkhead {
+namespace {
+
+std::int64_t attributes(const MountFlags& flags) {
+  return (flags.read_only ? MOUNT_ATTR_RDONLY : 0) |
+         (flags.nosuid ? MOUNT_ATTR_NOSUID : 0) |
+         (flags.nodev ? MOUNT_ATTR_NODEV : 0) |
+         (flags.noexec ? MOUNT_ATTR_NOEXEC : 0);
+}
+
+std::int64_t classic_flags(const MountFlags& flags) {
+  return static_cast<std::int64_t>(
+      (flags.read_only ? MS_RDONLY : 0) | (flags.nosuid ? MS_NOSUID : 0) |
+      (flags.nodev ? MS_NODEV : 0) | (flags.noexec ? MS_NOEXEC : 0));
+}
+
+template <class T>
+Argument struct_argument(Builder& builder, const T& data) {
+  return builder.text(
+      std::string(reinterpret_cast<const char*>(&data), sizeof data));
+}
+
+/// mountinfo(5) writes blank, tab, newline and backslash in octal.
+std::string escaped(const std::string& path) {
+  std::string result;
+  for (const char c : path) {
+    if (c == ' ') {
+      result += "\\040";
+    } else if (c == '\t') {
+      result += "\\011";
+    } else if (c == '\n') {
+      result += "\\012";
+    } else if (c == '\\') {
+      result += "\\134";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+/// mkdirat of every directory on the way; what exists already is fine.
+void make_mount_point(Builder& builder, StepBuilder& step,
+                      const std::string& path, MountPoint kind) {
+  for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+    const bool last = at == std::string::npos;
+    const std::string part = path.substr(0, at);
+    if (last && kind == MountPoint::kFile) {
+      step.call(SYS_mknodat, "mknodat(" + part + ", S_IFREG)",
+                {value(AT_FDCWD), builder.text(part), value(S_IFREG | 0644),
+                 value(0)})
+          .tolerate(EEXIST, EROFS);
+    } else {
+      // A read-only file system that lacks it answers ENOENT below.
+      step.call(SYS_mkdirat, "mkdirat(" + part + ")",
+                {value(AT_FDCWD), builder.text(part), value(0755)})
+          .tolerate(EEXIST, EROFS);
+    }
+    if (last) return;
+  }
+}
+
+}  // namespace
+
+int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
+                   const std::vector<FsParameter>& parameters,
+                   const MountFlags& flags) {
+  const int context = builder.slot();
+  const int tree = builder.slot();
+  step.call(SYS_fsopen, "fsopen(" + type + ")",
+            {builder.text(type), value(FSOPEN_CLOEXEC)})
+      .into(context);
+  for (const FsParameter& parameter : parameters) {
+    const bool flag = parameter.value.empty();
+    step.call(
+        SYS_fsconfig,
+        "fsconfig(" + parameter.key + (flag ? "" : "=") + parameter.value + ")",
+        {slot_value(context),
+         value(flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING),
+         builder.text(parameter.key),
+         flag ? value(0) : builder.text(parameter.value), value(0)});
+  }
+  step.call(SYS_fsconfig, "fsconfig(FSCONFIG_CMD_CREATE)",
+            {slot_value(context), value(FSCONFIG_CMD_CREATE), value(0),
+             value(0), value(0)})
+      .call(SYS_fsmount, "fsmount(" + shown(flags) + ")",
+            {slot_value(context), value(FSMOUNT_CLOEXEC),
+             value(attributes(flags))})
+      .into(tree)
+      .call(SYS_close, "close", {slot_value(context)});
+  return tree;
+}
+
+int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
+               const std::string& path, bool recursive) {
+  const int tree = builder.slot();
+  const std::int64_t flags = static_cast<std::int64_t>(OPEN_TREE_CLONE) |
+                             OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+  step.call(SYS_open_tree,
+            "open_tree(" + path + (recursive ? ", AT_RECURSIVE)" : ")"),
+            {directory_slot < 0 ? value(AT_FDCWD) : slot_value(directory_slot),
+             builder.text(path), value(flags)})
+      .into(tree);
+  return tree;
+}
+
+void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
+               const MountFlags& flags, bool recursive) {
+  if (attributes(flags) == 0 || !builder.host.mount_setattr) return;
+  mount_attr attr{};
+  attr.attr_set = static_cast<std::uint64_t>(attributes(flags));
+  step.call(SYS_mount_setattr, "mount_setattr(" + shown(flags) + ")",
+            {slot_value(tree_slot), builder.text(""),
+             value(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
+             struct_argument(builder, attr), value(sizeof attr)});
+}
+
+void add_idmap(Builder& builder, StepBuilder& step, int tree_slot) {
+  mount_attr attr{};
+  attr.attr_set = MOUNT_ATTR_IDMAP;
+  // userns_fd is not known yet: prepare fills it in, once for the plan.
+  builder.plan.idmap_attributes.push_back(builder.plan.bytes->size());
+  const Argument pointer = struct_argument(builder, attr);
+  step.call(SYS_mount_setattr, "mount_setattr(MOUNT_ATTR_IDMAP)",
+            {slot_value(tree_slot), builder.text(""), value(AT_EMPTY_PATH),
+             pointer, value(sizeof attr)});
+}
+
+void make_read_only(Builder& builder, StepBuilder& step,
+                    const std::string& path, const MountFlags& others) {
+  if (builder.host.mount_setattr) {
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_RDONLY;
+    step.call(SYS_mount_setattr, "mount_setattr(" + path + ", ro)",
+              {value(AT_FDCWD), builder.text(path), value(0),
+               struct_argument(builder, attr), value(sizeof attr)});
+    return;
+  }
+  MountFlags flags = others;
+  flags.read_only = true;
+  step.call(SYS_mount,
+            "mount(" + path + ", MS_REMOUNT|MS_BIND, " + shown(flags) + ")",
+            {value(0), builder.text(path), value(0),
+             value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
+                   classic_flags(flags)),
+             value(0)});
+}
+
+void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
+                 const std::string& destination, MountPoint kind,
+                 const MountFlags& flags_on_old_kernels) {
+  if (kind != MountPoint::kExisting) {
+    make_mount_point(builder, step, destination, kind);
+  }
+  const int target = builder.slot();
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  step.call(SYS_openat2, "openat2(" + destination + ", RESOLVE_NO_SYMLINKS)",
+            {value(AT_FDCWD), builder.text(destination),
+             struct_argument(builder, how), value(sizeof how)})
+      .into(target);
+  if (kind == MountPoint::kExisting) step.or_next_step(ENOENT);
+  step.call(SYS_move_mount, "move_mount(" + destination + ")",
+            {slot_value(tree_slot), builder.text(""), slot_value(target),
+             builder.text(""),
+             value(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)})
+      .call(SYS_close, "close", {slot_value(target)})
+      .call(SYS_close, "close", {slot_value(tree_slot)});
+  if (attributes(flags_on_old_kernels) != 0 && !builder.host.mount_setattr) {
+    step.call(SYS_mount,
+              "mount(" + destination + ", MS_REMOUNT|MS_BIND, " +
+                  shown(flags_on_old_kernels) + ")",
+              {value(0), builder.text(destination), value(0),
+               value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
+                     classic_flags(flags_on_old_kernels)),
+               value(0)});
+  }
+}
+
+void expect_mount(Builder& builder, const std::string& destination,
+                  const char* type, const MountFlags& flags, bool subtree,
+                  bool optional) {
+  builder.mounts.push_back({builder.keep(escaped(destination)), type,
+                            flags.read_only, flags.nosuid, flags.nodev,
+                            flags.noexec, subtree, optional});
+}
+
+std::string shown(const MountFlags& flags) {
+  std::string text = flags.read_only ? "ro" : "rw";
+  if (flags.nosuid) text += ",nosuid";
+  if (flags.nodev) text += ",nodev";
+  if (flags.noexec) text += ",noexec";
+  return text;
+}
+
+}  // namespace bulkhead

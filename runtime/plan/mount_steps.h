@@ -1,0 +1,71 @@
+// The pieces that mounts are made of: a detached tree first, its flags second,
+// its place in the root last. Where the new mount API lacks something on old
+// kernels, the classic call with the same result.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+
+/// For steps that attach something.
+inline constexpr const char* kMountPointRemedy =
+    "a mount point that is missing, and that the container's root may not "
+    "make, "
+    "must be there: make it in the rootfs; no part of it may be a symbolic "
+    "link";
+
+struct MountFlags {
+  bool read_only = false;
+  bool nosuid = false;
+  bool nodev = false;
+  bool noexec = false;
+};
+
+/// One fsconfig(2) parameter; an empty value sets a flag.
+struct FsParameter {
+  std::string key;
+  std::string value;
+};
+
+/// fsopen, fsconfig…, fsmount: a new file system, detached. Returns its slot.
+int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
+                   const std::vector<FsParameter>& parameters,
+                   const MountFlags& flags);
+
+/// open_tree(OPEN_TREE_CLONE) of `path`: a detached copy. Returns its slot.
+int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
+               const std::string& path, bool recursive);
+
+/// Sets flags on a detached tree (mount_setattr, 5.12). On older kernels does
+/// nothing: attach_tree() then remounts.
+void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
+               const MountFlags& flags, bool recursive);
+
+/// Turns the mount at `path` read-only, keeping `others`.
+void make_read_only(Builder& builder, StepBuilder& step,
+                    const std::string& path, const MountFlags& others);
+
+/// Shows a detached tree through the container's id maps
+/// (MOUNT_ATTR_IDMAP, 5.12): an owner that they do not map would be nobody.
+void add_idmap(Builder& builder, StepBuilder& step, int tree_slot);
+
+enum class MountPoint { kDirectory, kFile, kExisting };
+
+/// move_mount onto `destination` inside the new root, whose path may hold no
+/// symbolic link; makes the mount point if it is missing.
+void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
+                 const std::string& destination, MountPoint kind,
+                 const MountFlags& flags_on_old_kernels);
+
+/// Adds a line to the expected mount table.
+void expect_mount(Builder& builder, const std::string& destination,
+                  const char* type, const MountFlags& flags,
+                  bool subtree = false, bool optional = false);
+
+/// "ro,nosuid" as mount(8) writes it.
+[[nodiscard]] std::string shown(const MountFlags& flags);
+
+}  // namespace bulkhead

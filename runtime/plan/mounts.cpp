@@ -1,0 +1,242 @@
+// The mounts of the spec, in its order, inside the new root.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "runtime/plan/builder.h"
+#include "runtime/plan/mount_steps.h"
+
+namespace bulkhead {
+namespace {
+
+MountFlags flags_of(const Mount& mount) {
+  return {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
+}
+
+std::string octal(std::uint32_t mode) {
+  std::array<char, 16> text;
+  const int length = snprintf(text.data(), text.size(), "%o", mode);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string step_name(const Mount& mount) {
+  return "rootfs.mount:" + mount.destination;
+}
+
+/// A mount of the old root, seen again in the new one: where a new instance of
+/// a file system would need the namespace that is shared with the host.
+int from_old_root(Builder& builder, StepBuilder& step, const char* path,
+                  bool recursive) {
+  return clone_tree(builder, step, builder.old_root_slot, path, recursive);
+}
+
+void attach(Builder& builder, StepBuilder& step, int tree, const Mount& mount,
+            const char* type, MountPoint kind, bool subtree) {
+  attach_tree(builder, step, tree, mount.destination, kind, flags_of(mount));
+  expect_mount(builder, mount.destination, type, flags_of(mount), subtree);
+}
+
+void plan_old_root_mount(Builder& builder, StepBuilder& step,
+                         const Mount& mount, const char* path) {
+  const int tree = from_old_root(builder, step, path, true);
+  set_flags(builder, step, tree, flags_of(mount), true);
+  attach(builder, step, tree, mount, nullptr, MountPoint::kDirectory, true);
+  step.shell("mount --rbind /" + std::string(path) + " \"$root\"" +
+             shell_word(mount.destination));
+}
+
+void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
+              const char* type, const std::vector<FsParameter>& parameters) {
+  const int tree =
+      new_filesystem(builder, step, type, parameters, flags_of(mount));
+  attach(builder, step, tree, mount, type, MountPoint::kDirectory, false);
+  std::string options = shown(flags_of(mount));
+  for (const FsParameter& parameter : parameters) {
+    options += "," + parameter.key;
+    if (!parameter.value.empty()) options += "=" + parameter.value;
+  }
+  const std::string place = "\"$root\"" + shell_word(mount.destination);
+  step.shell("mkdir -p " + place);
+  step.shell("mount -t " + std::string(type) + " -o " + shell_word(options) +
+             " " + type + " " + place);
+}
+
+void plan_proc(Builder& builder, StepBuilder& step, const Mount& mount) {
+  if (builder.spec.ns(NamespaceKind::kPid).mode == NamespaceMode::kHost &&
+      builder.is_new(NamespaceKind::kUser)) {
+    plan_old_root_mount(builder, step, mount, "proc");
+    return;
+  }
+  std::vector<FsParameter> parameters;
+  if (mount.hidepid) parameters.push_back({"hidepid", "ptraceable"});
+  if (mount.subset_pid) parameters.push_back({"subset", "pid"});
+  plan_new(builder, step, mount, "proc", parameters);
+}
+
+void plan_tmpfs(Builder& builder, StepBuilder& step, const Mount& mount) {
+  std::vector<FsParameter> parameters = {
+      {"size", std::to_string(mount.size_bytes != 0 ? mount.size_bytes
+                                                    : kDefaultTmpfsBytes)},
+      {"nr_inodes",
+       std::to_string(mount.inodes != 0 ? mount.inodes : kDefaultTmpfsInodes)},
+      {"mode", octal(mount.mode)}};
+  if (mount.gid) parameters.push_back({"gid", std::to_string(*mount.gid)});
+  plan_new(builder, step, mount, "tmpfs", parameters);
+}
+
+void plan_devpts(Builder& builder, StepBuilder& step, const Mount& mount) {
+  std::vector<FsParameter> parameters = {{"ptmxmode", "0666"},
+                                         {"mode", "0620"}};
+  parameters.push_back(
+      {"max",
+       std::to_string(mount.pty_max != 0 ? mount.pty_max : kDefaultPtyMax)});
+  // gid 5, tty, as every engine asks; only where the container has that id.
+  if (mount.gid) parameters.push_back({"gid", std::to_string(*mount.gid)});
+  plan_new(builder, step, mount, "devpts", parameters);
+}
+
+/// v1: one small tmpfs with a directory for each hierarchy the container is in.
+void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
+  MountFlags flags = flags_of(mount);
+  MountFlags base = flags;
+  base.read_only = false;  // until the mount points are in it
+  const int tmpfs = new_filesystem(
+      builder, step, "tmpfs",
+      {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "755"}}, base);
+  attach_tree(builder, step, tmpfs, mount.destination, MountPoint::kDirectory,
+              base);
+  for (const CgroupDirectory& directory : builder.plan.cgroup->directories) {
+    if (directory.controller.empty()) continue;
+    const std::string place = mount.destination + "/" + directory.controller;
+    int tree = -1;
+    if (builder.is_new(NamespaceKind::kCgroup)) {
+      tree = new_filesystem(builder, step, "cgroup",
+                            {{directory.controller, ""}}, flags);
+    } else {
+      tree = from_old_root(
+          builder, step, builder.keep(directory.mount_point.substr(1)), false);
+      set_flags(builder, step, tree, flags, false);
+    }
+    attach_tree(builder, step, tree, place, MountPoint::kDirectory, flags);
+    expect_mount(builder, place, "cgroup", flags);
+  }
+  if (flags.read_only) make_read_only(builder, step, mount.destination, base);
+  expect_mount(builder, mount.destination, "tmpfs", flags);
+}
+
+void plan_cgroup_mount(Builder& builder, StepBuilder& step,
+                       const Mount& mount) {
+  const CgroupLayout& layout = builder.host.cgroups;
+  const bool v1 = builder.plan.cgroup && !builder.plan.cgroup->into_by_clone;
+  if (v1) {
+    plan_cgroup_v1(builder, step, mount);
+    return;
+  }
+  if (builder.is_new(NamespaceKind::kCgroup)) {
+    plan_new(builder, step, mount, "cgroup2", {});
+    return;
+  }
+  // A cgroup2 mounted from the initial cgroup namespace would change the
+  // options of the host's own mount: the host's is shown instead.
+  const std::string path =
+      layout.v2_mount.empty() ? "sys/fs/cgroup" : layout.v2_mount.substr(1);
+  plan_old_root_mount(builder, step, mount, builder.keep(path));
+}
+
+void plan_bind(Builder& builder, StepBuilder& step, const Mount& mount,
+               int tree, bool directory) {
+  attach(builder, step, tree, mount, nullptr,
+         directory ? MountPoint::kDirectory : MountPoint::kFile,
+         mount.recursive);
+  const std::string place = "\"$root\"" + shell_word(mount.destination);
+  step.shell(std::string(directory ? "mkdir -p " : "touch ") + place);
+  step.shell(std::string("mount --") + (mount.recursive ? "rbind " : "bind ") +
+             shell_word(mount.source) + " " + place);
+  step.shell("mount -o remount,bind," + shown(flags_of(mount)) + " " + place);
+}
+
+}  // namespace
+
+Status plan_mount_sources(Builder& builder) {
+  for (const Mount& mount : builder.spec.mounts) {
+    if (mount.kind != MountKind::kBind) continue;
+    struct stat info {};
+    if (stat(mount.source.c_str(), &info) != 0) {
+      // A shared IPC namespace whose host mounts no mqueue: none inside either.
+      if (errno == ENOENT && mount.source == "/dev/mqueue") continue;
+      return fail("mount " + mount.destination + ": source " + mount.source,
+                  errno, "name an existing file or directory of the host");
+    }
+    if (mount.idmap &&
+        !(builder.host.privileged && builder.host.mount_setattr &&
+          builder.is_new(NamespaceKind::kUser))) {
+      return fail("mount " + mount.destination + ": cannot be idmapped", 0,
+                  "that takes root, Linux 5.12 and a new user namespace; or "
+                  "leave out the option idmap");
+    }
+    StepBuilder step = builder.step(
+        step_name(mount), Boundary::kRootfs,
+        builder.host.privileged ? Side::kBefore : Side::kChild,
+        "A host path that was asked for, with no more rights than asked for.",
+        kMountPointRemedy);
+    const int tree =
+        clone_tree(builder, step, -1, mount.source, mount.recursive);
+    if (mount.idmap) add_idmap(builder, step, tree);
+    set_flags(builder, step, tree, flags_of(mount), mount.recursive);
+    builder.bind_trees[mount.destination] = {tree, S_ISDIR(info.st_mode)};
+  }
+  return {};
+}
+
+Status plan_mounts(Builder& builder) {
+  for (const Mount& mount : builder.spec.mounts) {
+    if (mount.kind == MountKind::kBind &&
+        !builder.bind_trees.contains(mount.destination)) {
+      continue;
+    }
+    StepBuilder step = builder.step(
+        step_name(mount), Boundary::kRootfs, Side::kChild,
+        "A file system of the container's own.", kMountPointRemedy);
+    const bool userns = builder.is_new(NamespaceKind::kUser);
+    switch (mount.kind) {
+      case MountKind::kBind: {
+        const BindTree& bind = builder.bind_trees.at(mount.destination);
+        plan_bind(builder, step, mount, bind.slot, bind.directory);
+        break;
+      }
+      case MountKind::kProc:
+        plan_proc(builder, step, mount);
+        break;
+      case MountKind::kSysfs:
+        if (userns && !builder.is_new(NamespaceKind::kNet)) {
+          plan_old_root_mount(builder, step, mount, "sys");
+        } else {
+          plan_new(builder, step, mount, "sysfs", {});
+        }
+        break;
+      case MountKind::kTmpfs:
+        plan_tmpfs(builder, step, mount);
+        break;
+      case MountKind::kDevpts:
+        plan_devpts(builder, step, mount);
+        break;
+      case MountKind::kMqueue:
+        if (userns && !builder.is_new(NamespaceKind::kIpc)) {
+          plan_old_root_mount(builder, step, mount, "dev/mqueue");
+        } else {
+          plan_new(builder, step, mount, "mqueue", {});
+        }
+        break;
+      case MountKind::kCgroup:
+        plan_cgroup_mount(builder, step, mount);
+        break;
+    }
+  }
+  return {};
+}
+
+}  // namespace bulkhead

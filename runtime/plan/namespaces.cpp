@@ -1,0 +1,166 @@
+// The eight namespaces: flags for the clone, joins, and the proof by inode
+// before the first mount or sethostname could hit the caller's (failing
+// unshares that report success have done that to others).
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "runtime/base/file.h"
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr unsigned long kCloneNewtime = 0x80;
+
+struct Kind {
+  NamespaceKind kind;
+  Boundary boundary;
+  const char* proc_name;
+  const char* option;  ///< unshare(1)
+  unsigned long flag;
+  const char* reason;
+};
+
+constexpr std::array<Kind, kNamespaceKinds> kKinds = {{
+    {NamespaceKind::kUser, Boundary::kUserns, "user", "--user", CLONE_NEWUSER,
+     "Its capabilities count inside only."},
+    {NamespaceKind::kPid, Boundary::kPidns, "pid", "--pid --fork", CLONE_NEWPID,
+     "It sees and signals no process but its own."},
+    {NamespaceKind::kMount, Boundary::kMountns, "mnt", "--mount", CLONE_NEWNS,
+     "Its mounts are its own."},
+    {NamespaceKind::kNet, Boundary::kNetns, "net", "--net", CLONE_NEWNET,
+     "It has no interface, port or abstract socket of the host."},
+    {NamespaceKind::kIpc, Boundary::kIpcns, "ipc", "--ipc", CLONE_NEWIPC,
+     "It shares no SysV object or message queue."},
+    {NamespaceKind::kUts, Boundary::kUtsns, "uts", "--uts", CLONE_NEWUTS,
+     "Its host name is its own."},
+    {NamespaceKind::kCgroup, Boundary::kCgroupns, "cgroup", "--cgroup",
+     CLONE_NEWCGROUP, "It cannot see where in the host's tree it is."},
+    {NamespaceKind::kTime, Boundary::kTimens, "time", "--time", kCloneNewtime,
+     "Its boot time and monotonic clock are its own."},
+}};
+
+std::string own_link(const std::string& name) {
+  std::array<char, 64> target{};
+  const std::string path = "/proc/self/ns/" + name;
+  return readlink(path.c_str(), target.data(), target.size() - 1) > 0
+             ? std::string(target.data())
+             : std::string();
+}
+
+/// The text of the link of the namespace behind `path`.
+Result<std::string> link_of(int fd, const std::string& path) {
+  std::array<char, 64> target{};
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  if (readlink(self.c_str(), target.data(), target.size() - 1) <= 0) {
+    return fail("readlink " + path, errno);
+  }
+  return std::string(target.data());
+}
+
+/// Opens a namespace to be joined and checks that it is one of this kind.
+Status plan_join(Builder& builder, const Kind& kind) {
+  const std::string& path = builder.spec.ns(kind.kind).path;
+  Result<Fd> fd = open_at(AT_FDCWD, path, O_RDONLY);
+  if (!fd) return within(name_of(kind.boundary), fd.error());
+  const Result<std::string> link = link_of(fd->get(), path);
+  if (!link) return within(name_of(kind.boundary), link.error());
+  if (link->rfind(std::string(kind.proc_name) + ":[", 0) != 0) {
+    return fail(
+        std::string(name_of(kind.boundary)) + ": " + path + " is " + *link +
+            ", not a namespace of this kind",
+        0, "name a file such as /proc/PID/ns/" + std::string(kind.proc_name));
+  }
+  const int slot = builder.slot();
+  builder.plan.prepared.emplace_back(slot, std::move(*fd));
+  if (kind.kind == NamespaceKind::kPid) {
+    // Joining a pid namespace takes effect for the next child only.
+    builder.plan.join_pid_slot = slot;
+    builder
+        .step("pidns.join", kind.boundary, Side::kParent,
+              "The next child is born in the joined pid namespace.")
+        .says("setns(" + path + ", CLONE_NEWPID) around clone3");
+    return {};
+  }
+  builder
+      .step(std::string(name_of(kind.boundary)) + ".join", kind.boundary,
+            Side::kChild, "Joins the namespace that was asked for.",
+            "joining takes CAP_SYS_ADMIN in the namespace's owner")
+      .call(SYS_setns, "setns(" + path + ")",
+            {slot_value(slot), value(static_cast<std::int64_t>(kind.flag))});
+  builder.joined_links[kind.kind] = *link;
+  return {};
+}
+
+}  // namespace
+
+Status plan_namespaces(Builder& builder) {
+  std::string flags;
+  std::string options;
+  for (const Kind& kind : kKinds) {
+    switch (builder.spec.ns(kind.kind).mode) {
+      case NamespaceMode::kHost:
+        break;
+      case NamespaceMode::kJoin:
+        if (kind.kind == NamespaceKind::kTime) {
+          builder.plan.share_memory = false;  // setns(2): EUSERS while shared
+        }
+        if (Status status = plan_join(builder, kind); !status) return status;
+        break;
+      case NamespaceMode::kNew:
+        // cgroup and time namespaces are entered by unshare, after the cgroup
+        // was joined and around the offsets.
+        if (kind.kind != NamespaceKind::kCgroup &&
+            kind.kind != NamespaceKind::kTime) {
+          builder.plan.clone_flags |= kind.flag;
+        }
+        options += std::string(" ") + kind.option;
+        flags += std::string(flags.empty() ? "" : " ") + kind.proc_name;
+        break;
+    }
+  }
+  builder
+      .step("clone", Boundary::kPidns, Side::kParent,
+            "One clone3 makes the process and its namespaces; it shares the "
+            "caller's memory until exec, so that a large caller starts as fast "
+            "as a small one.",
+            "see user.max_*_namespaces, kernel.unprivileged_userns_clone and "
+            "pids limits: bulkhead doctor")
+      .says("clone3(" + (flags.empty() ? "no namespaces" : flags) + ")")
+      .shell("unshare" + options);
+  return {};
+}
+
+void plan_namespace_verification(Builder& builder) {
+  for (const Kind& kind : kKinds) {
+    const NamespaceMode mode = builder.spec.ns(kind.kind).mode;
+    const std::string own = own_link(kind.proc_name);
+    if (own.empty()) continue;  // this kernel has no such namespace
+    const bool at_exec =
+        kind.kind == NamespaceKind::kTime && builder.plan.share_memory;
+    const std::string file = std::string("self/ns/") +
+                             (at_exec ? "time_for_children" : kind.proc_name);
+    StepBuilder step =
+        builder.step(std::string(name_of(kind.boundary)) + ".verify",
+                     kind.boundary, Side::kChild, kind.reason);
+    step.call(SYS_readlinkat, "readlink /proc/" + file,
+              {slot_value(builder.proc_slot), builder.text(file), scratch(),
+               value(64)});
+    if (mode == NamespaceMode::kNew) {
+      step.scratch_differs(own);
+    } else if (mode == NamespaceMode::kHost) {
+      step.scratch_equals(own);
+    } else if (const auto joined = builder.joined_links.find(kind.kind);
+               joined != builder.joined_links.end()) {
+      step.scratch_equals(joined->second);
+    }
+  }
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,60 @@
+// fds, and the last look before exec: the mount table, the descriptors, the
+// seccomp mode. Whatever lied on the way shows here.
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr std::int64_t kCloseRangeCloexec = 4;
+
+void with_descriptor_directory(Builder& builder, StepBuilder& step, Op op,
+                               const char* text) {
+  const int slot = builder.slot();
+  step.call(SYS_openat, "open(/proc/self/fd)",
+            {slot_value(builder.proc_slot), builder.text("self/fd"),
+             value(O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
+      .into(slot)
+      .special(op, text, slot_value(slot))
+      .call(SYS_close, "close", {slot_value(slot)});
+}
+
+}  // namespace
+
+void plan_fds(Builder& builder) {
+  if (!builder.spec.session.close_fds) return;
+  StepBuilder step = builder.step(
+      "fds.close", Boundary::kFds, Side::kChild,
+      "No descriptor of the caller's arrives: CVE-2024-21626, CVE-2016-9962.");
+  if (builder.host.close_range_cloexec) {
+    step.call(SYS_close_range, "close_range(3, max, CLOSE_RANGE_CLOEXEC)",
+              {value(3), value(0xffffffff), value(kCloseRangeCloexec)});
+  } else {
+    with_descriptor_directory(
+        builder, step, Op::kSetCloseOnExec,
+        "fcntl(F_SETFD, FD_CLOEXEC) on every one above 2");
+  }
+  with_descriptor_directory(builder, step, Op::kDescriptors,
+                            "every descriptor above 2 is close-on-exec");
+  step.shell("exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-");
+}
+
+void plan_readback(Builder& builder) {
+  if (builder.spec.rootfs.pivot) {
+    const int slot = builder.slot();
+    builder
+        .step("rootfs.verify", Boundary::kRootfs, Side::kChild,
+              "A closed world: a mount nobody planned is as wrong as one that "
+              "is missing.")
+        .call(SYS_openat, "open(/proc/self/mountinfo)",
+              {slot_value(builder.proc_slot), builder.text("self/mountinfo"),
+               value(O_RDONLY | O_CLOEXEC)})
+        .into(slot)
+        .mount_table(slot, builder.mounts)
+        .call(SYS_close, "close", {slot_value(slot)});
+  }
+}
+
+}  // namespace bulkhead

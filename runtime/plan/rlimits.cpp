@@ -1,0 +1,51 @@
+// rlimits: set and read back one by one (setrlimit(2)).
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <cstdint>
+
+#include "runtime/plan/builder.h"
+#include "runtime/spec/names.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr int kCapSysResource = 24;
+
+std::string shown_limit(std::uint64_t limit) {
+  return limit == RLIM_INFINITY ? "unlimited" : std::to_string(limit);
+}
+
+}  // namespace
+
+Status plan_rlimits(Builder& builder) {
+  for (const Rlimit& limit : builder.spec.process.rlimits) {
+    const std::string name(rlimit_name(limit.resource));
+    const rlimit& own =
+        builder.host.rlimits[static_cast<std::size_t>(limit.resource)];
+    const bool may_raise = builder.host.privileged &&
+                           builder.host.has_capability(kCapSysResource) &&
+                           !builder.is_new(NamespaceKind::kUser);
+    if (limit.hard > own.rlim_max && !may_raise) {
+      return fail("rlimits: " + name + ": the hard limit " +
+                      shown_limit(limit.hard) + " is above the caller's " +
+                      shown_limit(own.rlim_max),
+                  0, "ask for no more, or raise the caller's limit first");
+    }
+    const std::uint64_t words[2] = {limit.soft, limit.hard};
+    const std::string bytes(reinterpret_cast<const char*>(words), sizeof words);
+    builder
+        .step("rlimits." + name, Boundary::kRlimits, Side::kChild,
+              "Set and read back.")
+        .call(SYS_prlimit64,
+              "prlimit(" + name + ", " + shown_limit(limit.soft) + ":" +
+                  shown_limit(limit.hard) + ")",
+              {value(0), value(limit.resource), builder.text(bytes), value(0)})
+        .call(SYS_prlimit64, "prlimit(" + name + "): read back",
+              {value(0), value(limit.resource), value(0), scratch()})
+        .scratch_equals(bytes);
+  }
+  return {};
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,194 @@
+// session: the life line to the supervisor, the keyring, the terminal session,
+// the working directory, the environment, and at last the program.
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <sstream>
+
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr std::int64_t kProcSuperMagic = 0x9fa0;
+constexpr std::size_t kSignalSetBytes = 8;
+
+std::string raw_bytes(const void* data, std::size_t size) {
+  return {static_cast<const char*>(data), size};
+}
+
+/// Dies with the supervisor. The signal is lost if the supervisor is dead
+/// already (prctl(2)): a pipe that only it holds open would then be at its end.
+void add_lifeline(StepBuilder& step) {
+  step.call(SYS_prctl, "prctl(PR_SET_PDEATHSIG, SIGKILL)",
+            {value(PR_SET_PDEATHSIG), value(SIGKILL), value(0), value(0),
+             value(0)})
+      .call(SYS_read, "read(life line): the supervisor must hold it open",
+            {slot_value(kSlotLifeRead), scratch(), value(1)})
+      .expect(1)
+      .tolerate(EAGAIN);
+}
+
+std::string environment_value(const std::vector<std::string>& environment,
+                              const std::string& name) {
+  for (const std::string& entry : environment) {
+    if (entry.rfind(name + "=", 0) == 0) return entry.substr(name.size() + 1);
+  }
+  return {};
+}
+
+std::vector<std::string> candidates(const Process& process) {
+  const std::string& program = process.argv.front();
+  if (program.find('/') != std::string::npos) return {program};
+  std::string path = environment_value(process.environment, "PATH");
+  if (path.empty()) path = "/usr/local/bin:/usr/bin:/bin";
+  std::vector<std::string> paths;
+  std::istringstream parts(path);
+  for (std::string part; std::getline(parts, part, ':');) {
+    paths.push_back((part.empty() ? "." : part) + "/" + program);
+  }
+  return paths;
+}
+
+/// A NULL-terminated char*[] inside the plan.
+Argument pointers(Builder& builder, const std::vector<std::string>& words) {
+  std::string table;
+  for (const std::string& word : words) {
+    const char* kept = builder.keep(word);
+    table.append(reinterpret_cast<const char*>(&kept), sizeof kept);
+  }
+  const char* end = nullptr;
+  table.append(reinterpret_cast<const char*>(&end), sizeof end);
+  return builder.text(std::move(table));
+}
+
+}  // namespace
+
+void plan_lifeline(Builder& builder) {
+  StepBuilder step = builder.step(
+      "session.lifeline", Boundary::kSession, Side::kChild,
+      "No container outlives its supervisor, whatever kills that.");
+  step.call(SYS_close, "close the supervisor's end of the life line",
+            {slot_value(kSlotLifeWrite)});
+  add_lifeline(step);
+  builder.proc_slot = builder.slot();
+  StepBuilder proc = builder.step(
+      "session.proc", Boundary::kSession, Side::kChild,
+      "The supervisor's /proc, known to be one: everything is read back "
+      "through it, never through the image's.",
+      "mount a procfs at /proc");
+  proc.call(SYS_openat, "open(/proc, O_PATH)",
+            {value(AT_FDCWD), builder.text("/proc"),
+             value(O_PATH | O_DIRECTORY | O_CLOEXEC)})
+      .into(builder.proc_slot)
+      .call(SYS_fstatfs, "fstatfs(/proc)",
+            {slot_value(builder.proc_slot), scratch()})
+      .scratch_equals(raw_bytes(&kProcSuperMagic, sizeof kProcSuperMagic));
+  if (builder.spec.process.oom_score_adj) {
+    const std::string score =
+        std::to_string(*builder.spec.process.oom_score_adj);
+    const int slot = builder.slot();
+    builder
+        .step("session.oom_score", Boundary::kSession, Side::kChild,
+              "Who is ended first when memory runs out.",
+              "lowering it takes CAP_SYS_RESOURCE")
+        .call(SYS_openat, "open(/proc/self/oom_score_adj)",
+              {slot_value(builder.proc_slot),
+               builder.text("self/oom_score_adj"), value(O_WRONLY | O_CLOEXEC)})
+        .into(slot)
+        .call(SYS_write, "write " + score,
+              {slot_value(slot), builder.text(score),
+               value(static_cast<std::int64_t>(score.size()))})
+        .call(SYS_close, "close", {slot_value(slot)})
+        .read_file(builder.proc_slot, "self/oom_score_adj")
+        .scratch_equals(score + "\n");
+  }
+}
+
+void plan_session(Builder& builder) {
+  const Session& session = builder.spec.session;
+  if (session.new_keyring) {
+    builder
+        .step("session.keyring", Boundary::kSession, Side::kChild,
+              "Keys of the caller's session are not inherited "
+              "(session-keyring(7)).")
+        .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+              {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)})
+        .tolerate(ENOSYS, EOPNOTSUPP);
+  }
+  if (session.setsid) {
+    builder
+        .step("session.setsid", Boundary::kSession, Side::kChild,
+              "No controlling terminal to push input into: CVE-2017-5226.")
+        .call(SYS_setsid, "setsid()", {})
+        .shell("# setsid: put it before the command to leave this terminal");
+  }
+  if (builder.spec.process.umask) {
+    const std::int64_t umask = *builder.spec.process.umask;
+    builder
+        .step("session.umask", Boundary::kSession, Side::kChild,
+              "As declared, not the caller's.")
+        .call(SYS_umask, "umask()", {value(umask)})
+        .call(SYS_umask, "umask(): must read back", {value(umask)})
+        .expect(umask);
+  }
+}
+
+void plan_cwd(Builder& builder) {
+  const std::string& cwd = builder.spec.process.cwd;
+  StepBuilder step = builder.step(
+      "session.cwd", Boundary::kSession, Side::kChild,
+      "A working directory that is inside: CVE-2024-21626.",
+      "make the directory in the rootfs, or choose another with --cwd");
+  step.call(SYS_chdir, "chdir(" + cwd + ")", {builder.text(cwd)});
+  if (builder.spec.session.verify_cwd) {
+    step.call(SYS_getcwd, "getcwd(): must be inside the root",
+              {scratch(), value(4096)})
+        .scratch_equals("/");
+  }
+}
+
+void plan_exec(Builder& builder) {
+  const Process& process = builder.spec.process;
+  std::uint64_t none = 0;
+  builder
+      .step("session.signals", Boundary::kSession, Side::kChild,
+            "No signal is blocked or ignored that the caller chose to.")
+      .call(SYS_rt_sigprocmask, "rt_sigprocmask(SIG_SETMASK, none)",
+            {value(SIG_SETMASK), builder.text(raw_bytes(&none, sizeof none)),
+             value(0), value(kSignalSetBytes)});
+  std::vector<std::string> environment = process.environment;
+  if (!builder.spec.session.clean_environment) {
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      environment.emplace_back(*entry);
+    }
+  }
+  const Argument argv = pointers(builder, process.argv);
+  const Argument envp = pointers(builder, environment);
+  StepBuilder step =
+      builder.step("session.exec", Boundary::kSession, Side::kChild,
+                   "With an environment that holds what was asked for.");
+  const std::vector<std::string> paths = candidates(process);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    step.special(Op::kExec, "execve(" + paths[i] + ")");
+    Call& call = builder.plan.child.back();
+    call.number = SYS_execve;
+    call.args[0] = builder.text(paths[i]);
+    call.args[1] = argv;
+    call.args[2] = envp;
+    if (i + 1 < paths.size()) step.tolerate(ENOENT, ENOTDIR);
+  }
+}
+
+void plan_second_lifeline(Builder& builder) {
+  StepBuilder step = builder.step(
+      "session.lifeline_again", Boundary::kSession, Side::kChild,
+      "A change of ids clears the parent-death signal (prctl(2)).");
+  add_lifeline(step);
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,78 @@
+// timens and cgroupns: entered by unshare(2), each at its own moment.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr std::int64_t kCloneNewtime = 0x80;
+
+std::string offset_line(const char* clock, const ClockOffset& offset) {
+  return std::string(clock) + " " + std::to_string(offset.seconds) + " " +
+         std::to_string(offset.nanoseconds) + "\n";
+}
+
+}  // namespace
+
+Status plan_timens(Builder& builder) {
+  if (!builder.is_new(NamespaceKind::kTime)) return {};
+  if (!builder.host.time_namespaces) {
+    return builder.lacks("timens", "this kernel has no time namespaces",
+                         "use Linux 5.6 or newer with CONFIG_TIME_NS");
+  }
+  // A child that shares memory enters the namespace at exec, where the kernel
+  // can do that (2b5f9dad32ed, 6.3); elsewhere it must have its own memory and
+  // join by hand.
+  const bool at_exec =
+      time_namespace_entered_at_exec(builder.is_new(NamespaceKind::kUser));
+  if (!at_exec) builder.plan.share_memory = false;
+  StepBuilder step = builder.step(
+      "timens.offsets", Boundary::kTimens, Side::kChild,
+      "The offsets are written before any process is in the namespace.");
+  step.call(SYS_unshare, "unshare(CLONE_NEWTIME)", {value(kCloneNewtime)});
+  std::string lines;
+  if (builder.spec.monotonic_offset) {
+    lines += offset_line("monotonic", *builder.spec.monotonic_offset);
+  }
+  if (builder.spec.boottime_offset) {
+    lines += offset_line("boottime", *builder.spec.boottime_offset);
+  }
+  if (!lines.empty()) {
+    const int slot = builder.slot();
+    const auto length = static_cast<std::int64_t>(lines.size());
+    step.call(
+            SYS_openat, "open /proc/self/timens_offsets",
+            {slot_value(builder.proc_slot), builder.text("self/timens_offsets"),
+             value(O_WRONLY | O_CLOEXEC)})
+        .into(slot)
+        .call(SYS_write, "write the clock offsets",
+              {slot_value(slot), builder.text(lines), value(length)})
+        .call(SYS_close, "close", {slot_value(slot)});
+  }
+  if (!at_exec) {
+    const int slot = builder.slot();
+    step.call(SYS_openat, "open /proc/self/ns/time_for_children",
+              {slot_value(builder.proc_slot),
+               builder.text("self/ns/time_for_children"),
+               value(O_RDONLY | O_CLOEXEC)})
+        .into(slot)
+        .call(SYS_setns, "setns(CLONE_NEWTIME)",
+              {slot_value(slot), value(kCloneNewtime)})
+        .call(SYS_close, "close", {slot_value(slot)});
+  }
+  return {};
+}
+
+void plan_cgroupns(Builder& builder) {
+  if (!builder.is_new(NamespaceKind::kCgroup)) return;
+  builder
+      .step("cgroupns.new", Boundary::kCgroupns, Side::kChild,
+            "After the cgroup was joined, so that its root is the container's "
+            "own cgroup.")
+      .call(SYS_unshare, "unshare(CLONE_NEWCGROUP)", {value(CLONE_NEWCGROUP)});
+}
+
+}  // namespace bulkhead
