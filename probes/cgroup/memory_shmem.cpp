@@ -1,0 +1,43 @@
+// Files without a name (memfd) live in memory that no tmpfs size bounds.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "probes/support/memory.h"
+
+namespace bulkhead::probes {
+namespace {
+
+int use(unsigned long long bytes) {
+  const int fd = memfd_create("bulkhead", MFD_CLOEXEC);
+  if (fd < 0) return errno;
+  static const std::array<char, 65536> kBlock{};
+  int error = 0;
+  for (unsigned long long wrote = 0; wrote < bytes && error == 0;) {
+    const ssize_t some = write(fd, kBlock.data(), kBlock.size());
+    if (some > 0) {
+      wrote += static_cast<unsigned long long>(some);
+    } else {
+      error = errno;
+    }
+  }
+  close(fd);
+  return error;
+}
+
+const Register kProbe{{
+    .id = "cgroup/memory-shmem",
+    .claim = "Shared memory and unnamed files count against the memory limit.",
+    .watches = {"cgroup"},
+    .references = {"OCI linux.resources.memory", "memfd_create(2)"},
+    .remedy = "Set memory.max before the workload starts.",
+    .attempt = [](Inside& inside) { return exceed_memory(inside, use); },
+    .witness = [](Inside&) { return use_some_memory(use); },
+    .placement = Placement::kAlone,
+    .seconds = 20,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes

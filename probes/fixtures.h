@@ -1,0 +1,61 @@
+// What the harness puts into the rootfs in which the probes run. Probes find
+// it below the fact "root" (empty inside a pivoted container).
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bulkhead::probes {
+
+enum class FixtureKind : std::uint8_t {
+  kDirectory,
+  kProbeBinary,  ///< A copy of bulkhead-probe, the run's key written into it.
+  kNonceFile,    ///< A regular file: the nonce and a newline.
+  kBlockDevice,
+  kCharDevice,
+};
+
+struct Fixture {
+  std::string_view path;
+  FixtureKind kind;
+  mode_t mode;  ///< Permission bits, set whatever the umask is.
+  unsigned major = 0;
+  unsigned minor = 0;
+  std::string_view purpose;
+};
+
+/// In the order of making; everything belongs to the rootfs's root (0:0 as
+/// the crash box sees it).
+inline constexpr std::array kFixtures = {
+    Fixture{"/bin", FixtureKind::kDirectory, 0755, 0, 0, "the probe"},
+    Fixture{"/etc", FixtureKind::kDirectory, 0755, 0, 0,
+            "a directory that a read-only root must protect"},
+    Fixture{"/proc", FixtureKind::kDirectory, 0555, 0, 0, "mount point"},
+    Fixture{"/sys", FixtureKind::kDirectory, 0555, 0, 0, "mount point"},
+    Fixture{"/dev", FixtureKind::kDirectory, 0755, 0, 0, "mount point"},
+    Fixture{"/tmp", FixtureKind::kDirectory, 01777, 0, 0, "mount point"},
+    Fixture{"/fixtures", FixtureKind::kDirectory, 0755, 0, 0, "all below"},
+    Fixture{"/fixtures/nodes", FixtureKind::kDirectory, 0755, 0, 0,
+            "device nodes as a hostile image carries them"},
+    Fixture{"/bin/bulkhead-probe", FixtureKind::kProbeBinary, 0755, 0, 0,
+            "what the container runs"},
+    Fixture{"/fixtures/suid-probe", FixtureKind::kProbeBinary, 04755, 0, 0,
+            "must not change anybody's ids"},
+    Fixture{"/fixtures/plain", FixtureKind::kNonceFile, 0666, 0, 0,
+            "readable by all: what a read-only root must keep unwritten"},
+    Fixture{"/fixtures/private", FixtureKind::kNonceFile, 0600, 0, 0,
+            "readable by the rootfs's root only"},
+    Fixture{"/fixtures/nodes/loop", FixtureKind::kBlockDevice, 0666, 7, 0,
+            "an unattached loop device: ENXIO or a descriptor is reach"},
+    Fixture{"/fixtures/nodes/kmsg", FixtureKind::kCharDevice, 0666, 1, 11,
+            "the kernel log; opened, never read"},
+    Fixture{"/fixtures/nodes/mem", FixtureKind::kCharDevice, 0666, 1, 1,
+            "kernel memory; opened, never read"},
+    Fixture{"/fixtures/nodes/null", FixtureKind::kCharDevice, 0666, 1, 3,
+            "harmless: shows that nodev is in force"},
+};
+
+}  // namespace bulkhead::probes

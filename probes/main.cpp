@@ -1,0 +1,157 @@
+// bulkhead-probe: what runs inside a container. Needs no /proc, no writable
+// file system, no environment and no privilege; speaks only on descriptor 1.
+//
+//   bulkhead-probe                       a table of what can be reached here
+//   bulkhead-probe list                  ids and claims
+//   bulkhead-probe ids                   ids and capabilities of this process
+//   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/frame.h"
+#include "probes/probe.h"
+#include "probes/runner.h"
+#include "probes/support/json.h"
+#include "probes/table.h"
+
+namespace {
+
+using namespace bulkhead::probes;
+
+constexpr int kUsage = 4;
+constexpr int kCannotWrite = 3;
+
+// The marker and, right after it, the key: the harness finds the first and
+// overwrites the second. Kept, and kept in .data, by being volatile.
+struct KeySlot {
+  char marker[kKeyMarker.size()];
+  std::uint8_t key[kKeyBytes];
+};
+[[gnu::used]] volatile KeySlot bulkhead_probe_key = {
+    {'b', 'u', 'l', 'k', 'h', 'e', 'a', 'd', '-', 'p', 'r', 'o',
+     'b', 'e', '-', 'k', 'e', 'y', '-', 's', 'l', 'o', 't', ':'},
+    {1}};
+
+FrameKey installed_key() {
+  FrameKey key{};
+  for (std::size_t i = 0; i < kKeyBytes; ++i) {
+    key[i] = bulkhead_probe_key.key[i];
+  }
+  return key;
+}
+
+bool say(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = write(STDOUT_FILENO, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+struct Request {
+  Facts facts;
+  std::vector<const Probe*> probes;
+  std::string complaint;
+};
+
+const Probe* find(std::string_view id) {
+  const auto& all = catalogue();
+  const auto at = std::ranges::find(all, id, &Probe::id);
+  return at == all.end() ? nullptr : &*at;
+}
+
+Request parse(const std::vector<std::string>& words) {
+  Request request;
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    if (i + 1 == words.size()) {
+      request.complaint = words[i] + " needs a value";
+      return request;
+    }
+    const std::string& value = words[i + 1];
+    if (words[i] == "--nonce") {
+      request.facts["nonce"] = value;
+    } else if (words[i] == "--set" && value.find('=') != std::string::npos) {
+      const std::size_t equals = value.find('=');
+      request.facts[value.substr(0, equals)] = value.substr(equals + 1);
+    } else if (words[i] == "--probe" && find(value) != nullptr) {
+      request.probes.push_back(find(value));
+    } else {
+      request.complaint = "not understood: " + words[i] + " " + value;
+      return request;
+    }
+  }
+  if (request.facts["nonce"].empty()) request.complaint = "--nonce is missing";
+  if (request.probes.empty()) request.complaint = "--probe is missing";
+  return request;
+}
+
+std::string plan_payload(const Request& request, const std::string& nonce) {
+  std::string ids;
+  for (const Probe* probe : request.probes) {
+    if (!ids.empty()) ids += ",";
+    ids += json_string(probe->id);
+  }
+  return R"({"kind":"plan","version":)" + std::to_string(kFrameVersion) +
+         R"(,"nonce":)" + nonce + R"(,"probes":[)" + ids + "]}";
+}
+
+std::string record_payload(const std::string& nonce, const Probe& probe,
+                           Half half, const Observation& seen) {
+  return R"({"kind":"record","nonce":)" + nonce + R"(,"probe":)" +
+         json_string(probe.id) + R"(,"half":")" +
+         (half == Half::kWitness ? "witness" : "attempt") + R"(","outcome":")" +
+         std::string(outcome_word(seen.outcome)) + R"(","errno":)" +
+         std::to_string(seen.error) + R"(,"signal":)" +
+         std::to_string(seen.signal) + R"(,"evidence":)" +
+         json_string(seen.evidence) + "}";
+}
+
+int run(Request request, const std::string& inherited) {
+  request.facts["fds.inherited"] = inherited;
+  const FrameKey key = installed_key();
+  const std::string nonce = json_string(request.facts["nonce"]);
+  if (!say(frame(key, plan_payload(request, nonce)))) return kCannotWrite;
+  int records = 0;
+  for (const Probe* probe : request.probes) {
+    for (const Half half : {Half::kWitness, Half::kAttempt}) {
+      const Observation seen = run_half(*probe, half, request.facts);
+      const std::string payload = record_payload(nonce, *probe, half, seen);
+      if (!say(frame(key, payload))) return kCannotWrite;
+      ++records;
+    }
+  }
+  const std::string end = R"({"kind":"end","nonce":)" + nonce +
+                          R"(,"records":)" + std::to_string(records) + "}";
+  return say(frame(key, end)) ? 0 : kCannotWrite;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string inherited = start_runner();
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty()) return say_table(say, inherited) ? 0 : kCannotWrite;
+  if (words.size() == 1 && words[0] == "list") {
+    return say(list_text()) ? 0 : kCannotWrite;
+  }
+  if (words.size() == 1 && words[0] == "ids") {
+    return say(ids_text()) ? 0 : kCannotWrite;
+  }
+  std::string complaint =
+      "usage: bulkhead-probe [list | ids | run --nonce N [--set K=V]... "
+      "--probe ID...]";
+  if (words[0] == "run") {
+    Request request = parse({words.begin() + 1, words.end()});
+    if (request.complaint.empty()) return run(std::move(request), inherited);
+    complaint = request.complaint;
+  }
+  say("bulkhead-probe: " + complaint + "\n");
+  return kUsage;
+}

@@ -1,0 +1,38 @@
+// Only the limit is tried: a dump would start the host's handler.
+#include "probes/support/child.h"
+#include "probes/support/rlimit.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+namespace {
+
+Observation attempt(Inside& inside) {
+  const auto asked = asked_limit(inside, "core");
+  if (!asked) return broken("the fact rlimit.core is missing");
+  if (asked->rlim_max != 0) return absent("the spec allows core dumps");
+  return in_child([] {
+    const rlimit some{4096, 4096};
+    return observe(called(setrlimit(RLIMIT_CORE, &some)), {},
+                   "setrlimit core 4096");
+  });
+}
+
+Observation witness(Inside&) {
+  rlimit have{};
+  return getrlimit(RLIMIT_CORE, &have) == 0
+             ? works("core " + limit_text(have))
+             : broken("getrlimit: " + errno_name(errno));
+}
+
+const Register kProbe{{
+    .id = "rlimits/core-zero",
+    .claim = "A crash cannot start the host's core dump handler.",
+    .watches = {"rlimits"},
+    .references = {"core(5)", "CVE-2015-1318", "OCI process.rlimits"},
+    .remedy = "Set RLIMIT_CORE to 0, hard.",
+    .attempt = attempt,
+    .witness = witness,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes

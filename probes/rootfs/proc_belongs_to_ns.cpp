@@ -1,0 +1,44 @@
+// /proc must be a procfs of the container's own pid namespace: another one
+// shows the processes of whoever mounted it.
+#include <sys/vfs.h>
+
+#include "probes/support/text.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+namespace {
+
+constexpr long kProcMagic = 0x9fa0;
+
+bool is_procfs() {
+  struct statfs status {};
+  return statfs("/proc", &status) == 0 && status.f_type == kProcMagic;
+}
+
+Observation attempt(Inside&) {
+  if (!is_procfs()) return refused(ENOENT, "/proc is no procfs");
+  const std::string self = link_target("/proc/self");
+  if (self == std::to_string(getpid())) {
+    return refused(0, "/proc/self is this process");
+  }
+  return reached("/proc/self is '" + self + "' but this process is " +
+                 std::to_string(getpid()));
+}
+
+Observation witness(Inside&) {
+  return is_procfs() ? works("/proc is a procfs")
+                     : broken("/proc is no procfs");
+}
+
+const Register kProbe{{
+    .id = "rootfs/proc-belongs-to-ns",
+    .claim = "/proc does not show another PID namespace.",
+    .watches = {"rootfs"},
+    .references = {"pid_namespaces(7)", "CVE-2019-19921", "CVE-2023-27561"},
+    .remedy = "Mount a new procfs from inside the new pid namespace.",
+    .attempt = attempt,
+    .witness = witness,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes

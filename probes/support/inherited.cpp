@@ -1,0 +1,49 @@
+#include "probes/support/inherited.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "probes/support/text.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+
+std::vector<int> inherited(const Inside& inside) {
+  std::vector<int> descriptors;
+  for (const std::string& word : split(inside.spec("fds.inherited"), ',')) {
+    if (const auto fd = number(word)) {
+      descriptors.push_back(static_cast<int>(*fd));
+    }
+  }
+  return descriptors;
+}
+
+std::string describe(int fd) {
+  const std::string name = std::to_string(fd);
+  const std::string target = link_target("/proc/self/fd/" + name);
+  return target.empty() ? name : name + " (" + target + ")";
+}
+
+bool plant_descriptor(Outside& outside, const std::string& path, int flags) {
+  const int fd = open(path.c_str(), flags);
+  if (fd < 0) return false;
+  // 0, 1 and 2 are passed on by everybody.
+  const int high = fcntl(fd, F_DUPFD, 3);
+  close(fd);
+  outside.tell("fd", std::to_string(high));
+  return high >= 0;
+}
+
+void close_planted(Outside& outside) {
+  if (const auto fd = number(outside.told("fd"))) {
+    close(static_cast<int>(*fd));
+  }
+}
+
+Observation standard_output_open() {
+  return fcntl(STDOUT_FILENO, F_GETFD) >= 0
+             ? works("standard output is open")
+             : broken("standard output is closed");
+}
+
+}  // namespace bulkhead::probes

@@ -1,0 +1,26 @@
+// Descriptors that came with the start of the container's first process.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "probes/probe.h"
+
+namespace bulkhead::probes {
+
+/// The fact "fds.inherited", which the runner itself adds: above 2, in order.
+[[nodiscard]] std::vector<int> inherited(const Inside& inside);
+
+/// "5 (/some/path)" as far as /proc says.
+[[nodiscard]] std::string describe(int fd);
+
+/// A careless caller: opens `path` with `flags`, not close-on-exec; tells "fd".
+[[nodiscard]] bool plant_descriptor(Outside& outside, const std::string& path,
+                                    int flags);
+void close_planted(Outside& outside);
+
+/// The permitted twin: standard output is open.
+[[nodiscard]] Observation standard_output_open();
+
+}  // namespace bulkhead::probes

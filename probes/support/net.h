@@ -1,0 +1,32 @@
+// Sockets for canaries and witnesses.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <string>
+
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+
+/// 127.0.0.1:`port` or [::1]:`port` by `family`; its length in `length`.
+[[nodiscard]] sockaddr_storage loopback(int family, unsigned port,
+                                        socklen_t& length);
+
+/// The abstract unix socket address "\0`name`"; its length in `length`.
+[[nodiscard]] sockaddr_un abstract_address(const std::string& name,
+                                           socklen_t& length);
+
+/// A listening stream socket on `address`, or -1 (errno set).
+[[nodiscard]] int listen_on(const void* address, socklen_t length);
+
+/// Connects and reads the nonce. Reached if anybody answered at all.
+[[nodiscard]] Observation connect_to(const void* address, socklen_t length,
+                                     const std::string& nonce,
+                                     const std::string& what);
+
+/// Sets IFF_UP on lo if it is not set.
+[[nodiscard]] bool bring_loopback_up();
+
+}  // namespace bulkhead::probes

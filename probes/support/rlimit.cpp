@@ -1,0 +1,55 @@
+#include "probes/support/rlimit.h"
+
+#include <array>
+
+#include "probes/support/text.h"
+
+namespace bulkhead::probes {
+
+namespace {
+
+constexpr std::array kResources = {Resource{"as", RLIMIT_AS},
+                                   Resource{"core", RLIMIT_CORE},
+                                   Resource{"cpu", RLIMIT_CPU},
+                                   Resource{"data", RLIMIT_DATA},
+                                   Resource{"fsize", RLIMIT_FSIZE},
+                                   Resource{"locks", RLIMIT_LOCKS},
+                                   Resource{"memlock", RLIMIT_MEMLOCK},
+                                   Resource{"msgqueue", RLIMIT_MSGQUEUE},
+                                   Resource{"nice", RLIMIT_NICE},
+                                   Resource{"nofile", RLIMIT_NOFILE},
+                                   Resource{"nproc", RLIMIT_NPROC},
+                                   Resource{"rss", RLIMIT_RSS},
+                                   Resource{"rtprio", RLIMIT_RTPRIO},
+                                   Resource{"rttime", RLIMIT_RTTIME},
+                                   Resource{"sigpending", RLIMIT_SIGPENDING},
+                                   Resource{"stack", RLIMIT_STACK}};
+
+std::optional<rlim_t> value_of(const std::string& text) {
+  if (text == "unlimited") return RLIM_INFINITY;
+  return number(text);
+}
+
+std::string text_of(rlim_t value) {
+  return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
+}
+
+}  // namespace
+
+std::span<const Resource> resources() { return kResources; }
+
+std::optional<rlimit> asked_limit(const Inside& inside,
+                                  const std::string& name) {
+  const auto parts = split(inside.spec("rlimit." + name), ':');
+  if (parts.size() != 2) return std::nullopt;
+  const auto soft = value_of(parts[0]);
+  const auto hard = value_of(parts[1]);
+  if (!soft || !hard) return std::nullopt;
+  return rlimit{*soft, *hard};
+}
+
+std::string limit_text(const rlimit& limit) {
+  return text_of(limit.rlim_cur) + ":" + text_of(limit.rlim_max);
+}
+
+}  // namespace bulkhead::probes
