@@ -1,0 +1,30 @@
+// The work inside the crash box: all controls once, then every subject, then
+// the verdicts.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/boundary.h"
+#include "runtime/base/result.h"
+#include "verify/container.h"
+#include "verify/report.h"
+#include "verify/subject.h"
+
+namespace bulkhead::verify {
+
+struct Campaign {
+  std::vector<SubjectPointer> subjects;
+  SubjectPointer control;  ///< Who runs the controls.
+  ProbeList probes;
+  BoundarySet extra_without;
+  std::span<const std::byte> probe_binary;
+};
+
+/// Runs in the box. `progress` is told, in a few words, what is being done.
+[[nodiscard]] Result<Report> run_campaign(
+    Campaign& campaign, const BoxFacts& box,
+    const std::function<void(const std::string&)>& progress);
+
+}  // namespace bulkhead::verify

@@ -1,0 +1,53 @@
+// One run of one subject with some probes: plant, start, inspect, clean.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "probes/frame.h"
+#include "probes/probe.h"
+#include "verify/box.h"
+#include "verify/process.h"
+#include "verify/records.h"
+#include "verify/subject.h"
+
+namespace bulkhead::verify {
+
+using ProbeList = std::vector<const probes::Probe*>;
+
+/// What all containers of a verify run have in common.
+struct Ground {
+  const BoxFacts& box;
+  std::span<const std::byte> keyed_binary;
+  const probes::FrameKey& key;
+};
+
+struct ContainerRun {
+  Transcript transcript;
+  /// Answers of the outside halves, by probe id; kBroken where `plant` could
+  /// not do its part.
+  std::map<std::string, probes::Observation> outside;
+  std::vector<NotOffered> not_offered;
+  /// Why there is no whole transcript, and what the subject said last.
+  std::vector<std::string> trouble;
+  Ended ended;
+  bool started = false;
+};
+
+/// Runs `probes` in one container of `subject` with `without` taken out.
+/// Whatever happens, everything it planted and left behind in the crash box is
+/// gone afterwards.
+[[nodiscard]] ContainerRun run_container(const Ground& ground,
+                                         const Subject& subject,
+                                         const BoundarySet& without,
+                                         const ProbeList& probes);
+
+/// Whether `subject` starts at all with its present omissions: runs the probe
+/// binary's `ids` and wants its exit status 0 and its words.
+[[nodiscard]] bool starts(const Ground& ground, const Subject& subject,
+                          const BoundarySet& without);
+
+}  // namespace bulkhead::verify

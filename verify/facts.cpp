@@ -1,0 +1,209 @@
+#include "verify/facts.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "runtime/spec/names.h"
+#include "runtime/spec/presets.h"
+#include "runtime/spec/seccomp_profile.h"
+#include "verify/attribution.h"
+
+namespace bulkhead::verify {
+namespace {
+
+template <class Range, class Show>
+std::string joined(const Range& items, std::string_view separator,
+                   const Show& show) {
+  std::string text;
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) text += separator;
+    first = false;
+    text += show(item);
+  }
+  return text;
+}
+
+std::string same(const std::string& text) { return text; }
+
+std::string_view type_of(MountKind kind) {
+  switch (kind) {
+    case MountKind::kProc:
+      return "proc";
+    case MountKind::kSysfs:
+      return "sysfs";
+    case MountKind::kTmpfs:
+      return "tmpfs";
+    case MountKind::kDevpts:
+      return "devpts";
+    case MountKind::kMqueue:
+      return "mqueue";
+    case MountKind::kCgroup:
+      return "cgroup";
+    case MountKind::kBind:
+      break;
+  }
+  return "bind";
+}
+
+std::string flags_of(bool read_only, bool nosuid, bool nodev, bool noexec) {
+  std::string flags;
+  const auto add = [&](bool set, std::string_view word) {
+    if (!set) return;
+    if (!flags.empty()) flags += ",";
+    flags += word;
+  };
+  add(read_only, "ro");
+  add(nosuid, "nosuid");
+  add(nodev, "nodev");
+  add(noexec, "noexec");
+  return flags;
+}
+
+std::string mounts_of(const Spec& spec) {
+  const Rootfs& root = spec.rootfs;
+  std::string text =
+      "/:rootfs:" + flags_of(root.read_only, root.nosuid, root.nodev, false);
+  if (spec.minimal_dev) text += ";/dev:tmpfs:nosuid";
+  for (const Mount& mount : spec.mounts) {
+    text += fmt::format(
+        ";{}:{}:{}", mount.destination, type_of(mount.kind),
+        flags_of(mount.read_only, mount.nosuid, mount.nodev, mount.noexec));
+  }
+  return text;
+}
+
+std::string tmpfs_of(const Spec& spec) {
+  std::string text;
+  for (const Mount& mount : spec.mounts) {
+    if (mount.kind != MountKind::kTmpfs) continue;
+    if (!text.empty()) text += ";";
+    text += fmt::format("{} {} {}", mount.destination, mount.size_bytes,
+                        mount.inodes);
+  }
+  return text;
+}
+
+std::string devices_of(const Spec& spec) {
+  constexpr std::string_view kPrefix = "/dev/";
+  std::string text;
+  for (const DeviceNode& node : spec.devices) {
+    if (!node.path.starts_with(kPrefix)) continue;
+    text += node.path.substr(kPrefix.size()) + ",";
+  }
+  return text + "ptmx,pts/ptmx,console";
+}
+
+std::string limit_text(std::uint64_t value) {
+  return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
+}
+
+void add_resources(const Spec& spec, probes::Facts& facts) {
+  const Resources& limits = spec.resources;
+  const auto add = [&](const char* name, const auto& value) {
+    if (value) facts[name] = std::to_string(*value);
+  };
+  add("pids.max", limits.pids_max);
+  add("memory.max", limits.memory_max_bytes);
+  add("cpu.quota_us", limits.cpu_quota_us);
+  add("cpu.period_us", limits.cpu_period_us);
+  for (const Rlimit& rlimit : spec.process.rlimits) {
+    std::string name(rlimit_name(rlimit.resource));
+    name.erase(0, std::string_view("RLIMIT_").size());
+    std::ranges::transform(name, name.begin(), [](unsigned char c) {
+      return static_cast<char>(std::tolower(c));
+    });
+    facts["rlimit." + name] =
+        limit_text(rlimit.soft) + ":" + limit_text(rlimit.hard);
+  }
+}
+
+void add_identity(const Spec& spec, probes::Facts& facts) {
+  const Process& process = spec.process;
+  facts["uid"] = std::to_string(process.uid);
+  facts["gid"] = std::to_string(process.gid);
+  facts["groups"] = joined(process.additional_gids, ",", [](std::uint32_t gid) {
+    return std::to_string(gid);
+  });
+  if (process.umask) facts["umask"] = fmt::format("{:04o}", *process.umask);
+  if (const auto& caps = process.capabilities) {
+    facts["caps.bounding"] = fmt::format("{:x}", caps->bounding);
+    facts["caps.effective"] = fmt::format("{:x}", caps->effective);
+    facts["caps.permitted"] = fmt::format("{:x}", caps->permitted);
+    facts["caps.inheritable"] = fmt::format("{:x}", caps->inheritable);
+    facts["caps.ambient"] = fmt::format("{:x}", caps->ambient);
+  }
+  const auto mapping = [](const IdMapping& map) {
+    return fmt::format("{} {} {}", map.container_id, map.host_id, map.size);
+  };
+  facts["uid_map"] = joined(spec.uid_mappings, ";", mapping);
+  facts["gid_map"] = joined(spec.gid_mappings, ";", mapping);
+  facts["cwd"] = process.cwd;
+  facts["env"] = joined(process.environment, "\n", [](const auto& variable) {
+    return variable.substr(0, variable.find('='));
+  });
+}
+
+/// A limit that this machine has no file for would keep every subject from
+/// starting. Without cgroups none is asked for; the machine's notes say why.
+void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
+  if (box.cgroups == "none") limits = {};
+  if (box.cgroups != "v2") limits.oom_group.reset();
+  const auto has = [&](const char* file) {
+    return std::ranges::any_of(box.cgroup_roots, [&](const auto& root) {
+      return access((root + "/" + file).c_str(), F_OK) == 0;
+    });
+  };
+  if (!has("memory.swap.max") && !has("memory.memsw.limit_in_bytes")) {
+    limits.swap_max_bytes.reset();
+  }
+}
+
+}  // namespace
+
+Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
+  Spec spec = make_preset(Preset::kHardened);
+  spec.hostname = "c-" + nonce.substr(0, 12);
+  spec.resources.memory_max_bytes = kMemoryBytes;
+  spec.resources.pids_max = kPids;
+  spec.resources.cpu_quota_us = kCpuQuotaUs;
+  spec.resources.cpu_period_us = kCpuPeriodUs;
+  drop_unknown_limits(spec.resources, box);
+  if (box.user_namespace) {
+    // Without real root there is one id to give away: the caller's own.
+    spec.uid_mappings = {{.container_id = 0, .host_id = 0, .size = 1}};
+    spec.gid_mappings = spec.uid_mappings;
+  }
+  const CapabilityMask granted =
+      spec.process.capabilities ? spec.process.capabilities->bounding : 0;
+  spec.seccomp = hardened_profile(granted, kSentinelErrno);
+  return spec;
+}
+
+probes::Facts facts_of(const Spec& spec, const std::string& root) {
+  probes::Facts facts;
+  if (spec.hostname) facts["hostname"] = *spec.hostname;
+  if (spec.domainname) facts["domainname"] = *spec.domainname;
+  add_resources(spec, facts);
+  add_identity(spec, facts);
+  if (spec.monotonic_offset) {
+    facts["timens.monotonic"] = std::to_string(spec.monotonic_offset->seconds);
+  }
+  if (spec.boottime_offset) {
+    facts["timens.boottime"] = std::to_string(spec.boottime_offset->seconds);
+  }
+  if (spec.seccomp) facts["seccomp.errno"] = std::to_string(kSentinelErrno);
+  facts["masked"] = joined(spec.masked_paths, ":", same);
+  facts["readonly"] = joined(spec.readonly_paths, ":", same);
+  facts["mounts"] = mounts_of(spec);
+  facts["tmpfs"] = tmpfs_of(spec);
+  facts["devices"] = devices_of(spec);
+  facts["root"] = root;
+  facts["scratch"] = "/tmp";
+  return facts;
+}
+
+}  // namespace bulkhead::verify

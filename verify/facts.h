@@ -1,0 +1,29 @@
+// The spec that every subject is asked for, and what the probes are told of
+// it (probes/facts.md).
+#pragma once
+
+#include <string>
+
+#include "probes/probe.h"
+#include "runtime/spec/spec.h"
+#include "verify/box.h"
+
+namespace bulkhead::verify {
+
+inline constexpr std::int64_t kMemoryBytes = 96LL << 20;
+inline constexpr std::int64_t kPids = 64;
+inline constexpr std::int64_t kCpuQuotaUs = 50'000;
+inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
+
+/// The hardened preset with small limits, a host name of this run and a
+/// filter that answers with an errno which nothing else gives. argv, the
+/// rootfs and the cgroup path are left to each start. What the cgroups of
+/// `box` have no file for is not asked for.
+[[nodiscard]] Spec spec_under_test(const std::string& nonce,
+                                   const BoxFacts& box);
+
+/// The facts of `spec`. `root` is where the fixtures are as seen from inside:
+/// empty in a pivoted container.
+[[nodiscard]] probes::Facts facts_of(const Spec& spec, const std::string& root);
+
+}  // namespace bulkhead::verify

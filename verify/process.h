@@ -1,0 +1,44 @@
+// Running a subject: pipes for stdio, bounded output, a deadline. What the
+// harness leaves open for it to inherit is inherited; nothing is tidied up.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/result.h"
+
+namespace bulkhead::verify {
+
+inline constexpr std::size_t kMaxOutputBytes = 4 << 20;
+inline constexpr std::size_t kMaxErrorBytes = 64 << 10;
+
+struct Command {
+  std::vector<std::string> argv;
+  /// Descriptors that the program gets under the same number although they
+  /// are close-on-exec here.
+  std::vector<int> inherited;
+  int idle_ms = 10'000;   ///< Killed when nothing was said for so long,
+  int total_ms = 60'000;  ///< or when it ran for so long.
+};
+
+struct Ended {
+  std::string out;
+  std::string err;
+  int code = 0;    ///< Exit status, if it exited.
+  int signal = 0;  ///< The signal that ended it, if one did.
+  bool timed_out = false;
+  bool cut = false;  ///< It said more than kMaxOutputBytes.
+
+  /// "exited with 3", "was killed by signal 9", "said nothing in time, …".
+  [[nodiscard]] std::string how() const;
+};
+
+/// Starts `command` in a process group of its own with the caller's
+/// environment, an empty stdin, and waits for its end. Descendants that keep
+/// the pipes open are not waited for. Fails if the program cannot be executed.
+[[nodiscard]] Result<Ended> run_command(const Command& command);
+
+}  // namespace bulkhead::verify

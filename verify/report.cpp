@@ -1,0 +1,80 @@
+#include "verify/report.h"
+
+#include <algorithm>
+
+namespace bulkhead::verify {
+namespace {
+
+bool is(const std::optional<probes::Observation>& seen,
+        probes::Outcome outcome) {
+  return seen && seen->outcome == outcome;
+}
+
+int exit_status(const SubjectReport& run) {
+  const Summary summary = summarise(run);
+  if (summary.escaped > 0) return kExitEscaped;
+  // "unsupported" alone proves nothing either.
+  if (summary.inconclusive > 0 || summary.contained + summary.waived == 0) {
+    return kExitInconclusive;
+  }
+  return kExitContained;
+}
+
+}  // namespace
+
+Summary summarise(const SubjectReport& run) {
+  Summary summary;
+  for (const Record& record : run.records) {
+    if (record.waived) {
+      ++summary.waived;
+      continue;
+    }
+    switch (record.verdict) {
+      case Verdict::kContained:
+        ++summary.contained;
+        break;
+      case Verdict::kEscaped:
+        ++summary.escaped;
+        summary.escaped_probes.push_back(record.probe);
+        break;
+      case Verdict::kUnsupported:
+        ++summary.unsupported;
+        break;
+      case Verdict::kInconclusive:
+        ++summary.inconclusive;
+        break;
+    }
+  }
+  return summary;
+}
+
+RedTwins red_twins(const Report& report) {
+  RedTwins twins;
+  if (report.runs.empty()) return twins;
+  // Every subject has the same probes and shares the controls.
+  for (const Record& record : report.runs.front().records) {
+    ++twins.wanted;
+    if (is(record.seen.control, probes::Outcome::kReached) ||
+        is(record.seen.control_outside, probes::Outcome::kReached)) {
+      ++twins.seen;
+    } else if (is(record.seen.control, probes::Outcome::kAbsent)) {
+      ++twins.absent;
+    }
+  }
+  return twins;
+}
+
+int exit_status(const Report& report) {
+  constexpr int kWorstFirst[] = {kExitInconclusive, kExitEscaped};
+  if (report.runs.empty()) return kExitInconclusive;
+  for (const int worst : kWorstFirst) {
+    if (std::ranges::any_of(report.runs, [&](const SubjectReport& run) {
+          return exit_status(run) == worst;
+        })) {
+      return worst;
+    }
+  }
+  return kExitContained;
+}
+
+}  // namespace bulkhead::verify

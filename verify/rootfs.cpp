@@ -1,0 +1,130 @@
+#include "verify/rootfs.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "probes/fixtures.h"
+#include "runtime/base/fd.h"
+
+namespace bulkhead::verify {
+namespace {
+
+using probes::Fixture;
+using probes::FixtureKind;
+
+Status write_new(const std::string& path, std::span<const std::byte> content) {
+  const Fd file(
+      open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+  if (!file) return fail("create " + path, errno);
+  while (!content.empty()) {
+    const ssize_t wrote = write(file.get(), content.data(), content.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return fail("write " + path, errno);
+    content = content.subspan(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+Status make_node(const std::string& path, mode_t type, const Fixture& fixture) {
+  if (mknod(path.c_str(), type | 0600, makedev(fixture.major, fixture.minor)) !=
+      0) {
+    return fail("mknod " + path, errno);
+  }
+  return {};
+}
+
+Status make_fixture(const std::string& path, const Fixture& fixture,
+                    std::span<const std::byte> keyed_binary,
+                    const std::string& nonce) {
+  const std::string line = nonce + "\n";
+  switch (fixture.kind) {
+    case FixtureKind::kDirectory:
+      if (mkdir(path.c_str(), 0700) != 0) return fail("mkdir " + path, errno);
+      return {};
+    case FixtureKind::kProbeBinary:
+      return write_new(path, keyed_binary);
+    case FixtureKind::kNonceFile:
+      return write_new(path, std::as_bytes(std::span(line)));
+    case FixtureKind::kBlockDevice:
+      return make_node(path, S_IFBLK, fixture);
+    case FixtureKind::kCharDevice:
+      return make_node(path, S_IFCHR, fixture);
+  }
+  return fail("a fixture of unknown kind: " + path);
+}
+
+bool is_node(const Fixture& fixture) {
+  return fixture.kind == FixtureKind::kBlockDevice ||
+         fixture.kind == FixtureKind::kCharDevice;
+}
+
+}  // namespace
+
+probes::FrameKey make_key() {
+  probes::FrameKey key{};
+  if (getrandom(key.data(), key.size(), 0) !=
+      static_cast<ssize_t>(key.size())) {
+    std::abort();  // A key that can be guessed proves nothing.
+  }
+  return key;
+}
+
+Result<std::vector<std::byte>> with_key(std::span<const std::byte> binary,
+                                        const probes::FrameKey& key) {
+  const auto marker = std::as_bytes(std::span(probes::kKeyMarker));
+  std::vector<std::byte> keyed(binary.begin(), binary.end());
+  std::size_t slots = 0;
+  auto at = keyed.begin();
+  while (true) {
+    at = std::search(at, keyed.end(), marker.begin(), marker.end());
+    if (at == keyed.end()) break;
+    at += static_cast<std::ptrdiff_t>(marker.size());
+    const auto room = static_cast<std::size_t>(keyed.end() - at);
+    if (room < key.size()) break;
+    const auto end = at + static_cast<std::ptrdiff_t>(key.size());
+    // The marker's own text may stand elsewhere. The slot holds nothing but
+    // one byte that keeps it out of .bss.
+    if (std::all_of(at + 1, end,
+                    [](std::byte b) { return b == std::byte{0}; })) {
+      std::memcpy(&*at, key.data(), key.size());
+      ++slots;
+    }
+  }
+  if (slots != 1) {
+    return fail("the probe binary has " + std::to_string(slots) +
+                " key slots, not one");
+  }
+  return keyed;
+}
+
+Result<std::vector<std::string>> build_rootfs(
+    const std::string& directory, std::span<const std::byte> keyed_binary,
+    const std::string& nonce) {
+  if (mkdir(directory.c_str(), 0755) != 0) {
+    return fail("rootfs: mkdir " + directory, errno);
+  }
+  std::vector<std::string> left_out;
+  for (const Fixture& fixture : probes::kFixtures) {
+    const std::string path = directory + std::string(fixture.path);
+    const auto made = make_fixture(path, fixture, keyed_binary, nonce);
+    if (!made && is_node(fixture) && made.error().errno_value == EPERM) {
+      left_out.emplace_back(fixture.path);
+      continue;
+    }
+    if (!made) return within("rootfs", made.error());
+    if (chmod(path.c_str(), fixture.mode) != 0) {
+      return fail("rootfs: chmod " + path, errno);
+    }
+  }
+  return left_out;
+}
+
+}  // namespace bulkhead::verify

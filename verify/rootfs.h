@@ -1,0 +1,29 @@
+// The root file system in which probes run: nothing but the fixtures that
+// probes/fixtures.h lists.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "probes/frame.h"
+#include "runtime/base/result.h"
+
+namespace bulkhead::verify {
+
+/// A key that nobody can guess, new for every run.
+[[nodiscard]] probes::FrameKey make_key();
+
+/// `binary` with `key` written into its one empty key slot.
+[[nodiscard]] Result<std::vector<std::byte>> with_key(
+    std::span<const std::byte> binary, const probes::FrameKey& key);
+
+/// Makes `directory` and every fixture below it; the probe binaries are
+/// `keyed_binary`, the nonce files hold `nonce`. Device nodes that may not be
+/// made are left out and named in the result.
+[[nodiscard]] Result<std::vector<std::string>> build_rootfs(
+    const std::string& directory, std::span<const std::byte> keyed_binary,
+    const std::string& nonce);
+
+}  // namespace bulkhead::verify

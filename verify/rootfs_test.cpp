@@ -1,0 +1,44 @@
+#include "verify/rootfs.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace bulkhead::verify {
+namespace {
+
+std::vector<std::byte> bytes_of(const std::string& text) {
+  std::vector<std::byte> bytes(text.size());
+  std::ranges::transform(text, bytes.begin(),
+                         [](char c) { return static_cast<std::byte>(c); });
+  return bytes;
+}
+
+const probes::FrameKey kKey = {1, 2,  3,  4,  5,  6,  7,  8,
+                               9, 10, 11, 12, 13, 14, 15, 16};
+const std::string kSlot =
+    std::string(probes::kKeyMarker) + '\1' + std::string(15, '\0');
+
+TEST(Rootfs, TheKeyGoesIntoTheSlotAndNowhereElse) {
+  const std::string before =
+      "head" + std::string(probes::kKeyMarker) + "no slot, text" + kSlot;
+  const auto keyed = with_key(bytes_of(before + "tail"), kKey);
+  ASSERT_TRUE(keyed) << keyed.error().message();
+  std::string expected = before;
+  for (std::size_t i = 0; i < kKey.size(); ++i) {
+    expected[expected.size() - 16 + i] = static_cast<char>(kKey[i]);
+  }
+  EXPECT_EQ(*keyed, bytes_of(expected + "tail"));
+}
+
+TEST(Rootfs, ABinaryWithoutExactlyOneSlotIsRefused) {
+  EXPECT_FALSE(with_key(bytes_of("no marker"), kKey));
+  EXPECT_FALSE(with_key(bytes_of(kSlot + kSlot), kKey));
+  EXPECT_FALSE(with_key(bytes_of(std::string(probes::kKeyMarker)), kKey));
+}
+
+TEST(Rootfs, EveryKeyIsNew) { EXPECT_NE(make_key(), make_key()); }
+
+}  // namespace
+}  // namespace bulkhead::verify

@@ -1,0 +1,157 @@
+#include "verify/subject.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "runtime/spec/oci.h"
+#include "runtime/spec/without.h"
+#include "verify/words.h"
+
+namespace bulkhead::verify {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Named {
+  const char* name;
+  SubjectPointer (*make)(const std::string& self_exe);
+};
+
+constexpr std::array kTable = {
+    Named{"bulkhead", make_bulkhead},
+    Named{"none", [](const std::string&) { return make_none(); }},
+    Named{"crun", [](const std::string&) { return make_oci("crun", "crun"); }},
+    Named{"runc", [](const std::string&) { return make_oci("runc", "runc"); }},
+    Named{"bwrap", [](const std::string&) { return make_bwrap(); }},
+};
+
+bool omit_namespace(Spec& spec, NamespaceKind kind) {
+  if (spec.ns(kind).mode == NamespaceMode::kHost) return false;
+  spec.ns(kind) = {};
+  return true;
+}
+
+bool omit_time_offsets(Spec& spec) {
+  const bool had = spec.monotonic_offset || spec.boottime_offset;
+  spec.monotonic_offset.reset();
+  spec.boottime_offset.reset();
+  return had;
+}
+
+bool omit_rlimits(Spec& spec) {
+  const bool had = !spec.process.rlimits.empty();
+  spec.process.rlimits.clear();
+  return had;
+}
+
+bool omit_mount_options(Spec& spec) {
+  bool had = false;
+  for (Mount& mount : spec.mounts) {
+    had = had || mount.subset_pid || mount.hidepid || mount.idmap ||
+          mount.pty_max != 0;
+    mount.subset_pid = mount.hidepid = mount.idmap = false;
+    mount.pty_max = 0;
+  }
+  return had;
+}
+
+bool omit_mounts(Spec& spec, MountKind kind) {
+  return std::erase_if(spec.mounts, [&](const Mount& mount) {
+           return mount.kind == kind;
+         }) > 0;
+}
+
+template <class Value>
+bool omit_value(std::optional<Value>& value) {
+  const bool had = value.has_value();
+  value.reset();
+  return had;
+}
+
+}  // namespace
+
+const std::vector<Omission>& omissions() {
+  using enum Boundary;
+  static const std::vector<Omission> kOmissions = {
+      {kTimens, "time namespace offsets", omit_time_offsets},
+      {kTimens, "time namespace",
+       [](Spec& spec) {
+         const bool offsets = omit_time_offsets(spec);
+         return omit_namespace(spec, NamespaceKind::kTime) || offsets;
+       }},
+      {kCgroup, "memory.oom.group",
+       [](Spec& spec) { return omit_value(spec.resources.oom_group); }},
+      {kCgroup, "swap limit",
+       [](Spec& spec) { return omit_value(spec.resources.swap_max_bytes); }},
+      {kRootfs, "mount options subset, hidepid, idmap, max",
+       omit_mount_options},
+      {kCgroup, "cgroup mount",
+       [](Spec& spec) { return omit_mounts(spec, MountKind::kCgroup); }},
+      {kIpcns, "mqueue mount",
+       [](Spec& spec) { return omit_mounts(spec, MountKind::kMqueue); }},
+      {kUtsns, "domain name",
+       [](Spec& spec) { return omit_value(spec.domainname); }},
+      {kRlimits, "rlimits", omit_rlimits},
+  };
+  return kOmissions;
+}
+
+bool Subject::stays_on_root(const Start& start) const {
+  return !weakened(start).rootfs.pivot;
+}
+
+Spec weakened(const Start& start) {
+  Spec spec = start.spec;
+  for (const Boundary boundary : start.without) {
+    remove_boundary(spec, boundary);
+  }
+  return spec;
+}
+
+Status write_bundle(const std::string& directory, const Spec& spec) {
+  if (mkdir(directory.c_str(), 0755) != 0) {
+    return fail("bundle: mkdir " + directory, errno);
+  }
+  const std::string path = directory + "/config.json";
+  const Fd file(
+      open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644));
+  const std::string text = emit_oci(spec);
+  if (!file || write(file.get(), text.data(), text.size()) !=
+                   static_cast<ssize_t>(text.size())) {
+    return fail("bundle: write " + path, errno);
+  }
+  return {};
+}
+
+std::vector<std::string> subject_names() {
+  std::vector<std::string> names;
+  for (const Named& named : kTable) names.emplace_back(named.name);
+  return names;
+}
+
+Result<SubjectPointer> make_subject(const std::string& text,
+                                    const std::string& self_exe) {
+  for (const Named& named : kTable) {
+    if (text == named.name) return named.make(self_exe);
+  }
+  if (text.find('{') != std::string::npos) return make_template(text);
+  std::error_code error;
+  const fs::path path = fs::absolute(text, error);
+  if (text.find('/') == std::string::npos || error ||
+      access(path.c_str(), X_OK) != 0 || !fs::is_regular_file(path, error)) {
+    return fail("subject '" + text + "' is no name, template or program", 0,
+                "use bulkhead, none, crun, runc, bwrap, the path of an OCI "
+                "runtime, or 'command {rootfs} {argv}'",
+                ErrorKind::kUsage);
+  }
+  return make_oci(
+      text, fs::weakly_canonical(path.parent_path(), error) / path.filename());
+}
+
+}  // namespace bulkhead::verify

@@ -1,0 +1,100 @@
+// The runtimes under test: how each is started with the same spec, and what
+// it has no word for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/boundary.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/result.h"
+#include "runtime/spec/spec.h"
+
+namespace bulkhead::verify {
+
+/// One container to be started, in the crash box.
+struct Start {
+  Spec spec;            ///< Whole: argv, rootfs and cgroup path are filled in.
+  BoundarySet without;  ///< To be taken out of it.
+  std::string id;       ///< Unique.
+  std::string directory;  ///< An empty directory for bundles and state.
+};
+
+/// A part of the spec for which a subject has no word.
+struct NotOffered {
+  Boundary boundary;
+  std::string what;
+  bool operator==(const NotOffered&) const = default;
+};
+
+/// What has to be executed.
+struct Invocation {
+  std::vector<std::string> argv;
+  std::vector<Fd> inherited;  ///< Kept open for it.
+  std::vector<NotOffered> not_offered;
+};
+
+/// A part of the spec that a runtime may not know and that can be left out so
+/// that it starts at all. Found by trying, never from a version.
+struct Omission {
+  Boundary boundary;
+  const char* name;
+  /// False if the spec does not ask for it.
+  bool (*omit)(Spec& spec);
+};
+[[nodiscard]] const std::vector<Omission>& omissions();
+
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  /// As reported: "crun", "/opt/runtime", the template's text.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// The command that says the version; empty: it has none.
+  [[nodiscard]] virtual std::vector<std::string> version_command() const = 0;
+  /// Whether its container, without `without`, stays on the caller's root.
+  [[nodiscard]] virtual bool stays_on_root(const Start& start) const;
+  [[nodiscard]] virtual Result<Invocation> prepare(
+      const Start& start) const = 0;
+  /// Whether the spec reaches it as a bundle, so that omissions may help.
+  [[nodiscard]] virtual bool takes_bundles() const { return false; }
+  /// Programs that must be reachable in the crash box.
+  [[nodiscard]] virtual std::vector<std::string> programs() const { return {}; }
+
+  /// Those of omissions() that this subject does not start with.
+  std::vector<const Omission*> omitted;
+
+ protected:
+  explicit Subject(std::string name) : name_(std::move(name)) {}
+
+ private:
+  std::string name_;
+};
+
+using SubjectPointer = std::unique_ptr<Subject>;
+
+/// The subject called `text`: a name of the table (subject_names()), a
+/// template with {rootfs}, {argv}, {bundle} or {id}, or the path of an OCI
+/// runtime. `self_exe` is the program that "bulkhead" stands for.
+[[nodiscard]] Result<SubjectPointer> make_subject(const std::string& text,
+                                                  const std::string& self_exe);
+
+/// Names that need no path: bulkhead none crun runc bwrap.
+[[nodiscard]] std::vector<std::string> subject_names();
+
+[[nodiscard]] SubjectPointer make_bulkhead(const std::string& self_exe);
+[[nodiscard]] SubjectPointer make_none();
+[[nodiscard]] SubjectPointer make_bwrap();
+/// An OCI runtime `PROGRAM --root D run -b B ID`.
+[[nodiscard]] SubjectPointer make_oci(const std::string& name,
+                                      const std::string& program);
+[[nodiscard]] Result<SubjectPointer> make_template(const std::string& text);
+
+/// Writes `spec` as DIRECTORY/config.json.
+[[nodiscard]] Status write_bundle(const std::string& directory,
+                                  const Spec& spec);
+/// `start.spec` with `start.without` taken out.
+[[nodiscard]] Spec weakened(const Start& start);
+
+}  // namespace bulkhead::verify

@@ -1,0 +1,105 @@
+// Subjects that take the spec as an OCI bundle, and the reference itself.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "verify/subject.h"
+
+namespace bulkhead::verify {
+namespace {
+
+/// bulkhead run --bundle DIR [--unsafe --without B …] ID: the one subject that
+/// takes boundaries out by itself, also those that OCI has no word for.
+class Bulkhead : public Subject {
+ public:
+  explicit Bulkhead(std::string program)
+      : Subject("bulkhead"), program_(std::move(program)) {}
+
+  std::vector<std::string> version_command() const override {
+    return {program_, "--version"};
+  }
+
+  Result<Invocation> prepare(const Start& start) const override {
+    const std::string bundle = start.directory + "/bundle";
+    if (auto done = write_bundle(bundle, start.spec); !done) {
+      return tl::unexpected(done.error());
+    }
+    Invocation invocation{.argv = {program_, "run", "--bundle", bundle}};
+    if (!start.without.empty()) invocation.argv.emplace_back("--unsafe");
+    for (const Boundary boundary : start.without) {
+      invocation.argv.emplace_back("--without");
+      invocation.argv.emplace_back(bulkhead::name_of(boundary));
+    }
+    invocation.argv.push_back(start.id);
+    return invocation;
+  }
+
+  std::vector<std::string> programs() const override { return {program_}; }
+
+ private:
+  std::string program_;
+};
+
+/// Boundaries for whose removal a bundle has no word.
+bool outside_oci(Boundary boundary) {
+  using enum Boundary;
+  return boundary == kFds || boundary == kSession;
+}
+
+class OciRuntime : public Subject {
+ public:
+  OciRuntime(std::string name, std::string program)
+      : Subject(std::move(name)), program_(std::move(program)) {}
+
+  std::vector<std::string> version_command() const override {
+    return {program_, "--version"};
+  }
+
+  Result<Invocation> prepare(const Start& start) const override {
+    Spec spec = weakened(start);
+    Invocation invocation;
+    for (const Omission* omission : omitted) {
+      if (omission->omit(spec)) {
+        invocation.not_offered.push_back({omission->boundary, omission->name});
+      }
+    }
+    if (spec.rootfs.nosuid || spec.rootfs.nodev) {
+      invocation.not_offered.push_back(
+          {Boundary::kRootfs, "nosuid and nodev on the root"});
+    }
+    for (const Boundary boundary : start.without) {
+      if (!outside_oci(boundary)) continue;
+      invocation.not_offered.push_back(
+          {boundary, "--without " + std::string(bulkhead::name_of(boundary))});
+    }
+    const std::string bundle = start.directory + "/bundle";
+    const std::string state = start.directory + "/state";
+    if (auto done = write_bundle(bundle, spec); !done) {
+      return tl::unexpected(done.error());
+    }
+    if (mkdir(state.c_str(), 0700) != 0) return fail("mkdir " + state, errno);
+    invocation.argv = {program_, "--root", state,   "run",
+                       "-b",     bundle,   start.id};
+    return invocation;
+  }
+
+  bool takes_bundles() const override { return true; }
+
+  std::vector<std::string> programs() const override { return {program_}; }
+
+ private:
+  std::string program_;
+};
+
+}  // namespace
+
+SubjectPointer make_bulkhead(const std::string& self_exe) {
+  return std::make_unique<Bulkhead>(self_exe);
+}
+
+SubjectPointer make_oci(const std::string& name, const std::string& program) {
+  return std::make_unique<OciRuntime>(name, program);
+}
+
+}  // namespace bulkhead::verify
