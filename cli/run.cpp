@@ -1,0 +1,149 @@
+// bulkhead run: one container, its exit status.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/request.h"
+#include "cli/verbs.h"
+#include "runtime/base/file.h"
+#include "runtime/parent/container.h"
+
+namespace bulkhead::cli {
+namespace {
+
+struct RunOptions {
+  Request request;
+  std::string result_file;
+};
+
+constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
+                              SIGUSR1, SIGUSR2, SIGCONT};
+
+/// Signals to this program are the workload's. A pid 1 ignores what it has no
+/// handler for: the second request to end it is a SIGKILL.
+class SignalForwarding {
+ public:
+  SignalForwarding() {
+    sigemptyset(&set_);
+    for (const int number : kForwarded) sigaddset(&set_, number);
+    sigprocmask(SIG_BLOCK, &set_, nullptr);
+    fd_ = Fd(signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  /// Returns when the workload has ended.
+  void until_end_of(const Container& container) {
+    int requests = 0;
+    for (;;) {
+      pollfd polls[] = {{container.pidfd(), POLLIN, 0}, {fd_.get(), POLLIN, 0}};
+      if (poll(polls, 2, -1) < 0 && errno != EINTR) return;
+      if ((polls[0].revents & POLLIN) != 0) return;
+      signalfd_siginfo info{};
+      while (read(fd_.get(), &info, sizeof info) == sizeof info) {
+        const int number = static_cast<int>(info.ssi_signo);
+        const bool end = number == SIGINT || number == SIGTERM;
+        if (end) ++requests;
+        static_cast<void>(
+            container.signal(end && requests > 1 ? SIGKILL : number));
+      }
+    }
+  }
+
+ private:
+  sigset_t set_;
+  Fd fd_;
+};
+
+nlohmann::json result_json(const Plan& plan, const Exit* exit,
+                           const Error* error) {
+  nlohmann::json json;
+  json["schema"] = "bulkhead.result/1";
+  if (exit != nullptr) {
+    json["exit"] = {{"status", exit->status}, {"signal", exit->signal}};
+    json["counters"] = exit->counters;
+  }
+  if (error != nullptr) json["error"] = error->message();
+  json["degradations"] = nlohmann::json::array();
+  for (const Degradation& degradation : plan.degradations) {
+    json["degradations"].push_back(
+        {{"feature", degradation.feature}, {"reason", degradation.reason}});
+  }
+  nlohmann::json without = nlohmann::json::array();
+  for (const Boundary boundary : plan.spec.without) {
+    without.push_back(name_of(boundary));
+  }
+  json["sabotage"] = {{"without", without},
+                      {"skipped", plan.spec.skipped_steps}};
+  return json;
+}
+
+Status write_result(const Fd& file, const std::string& name,
+                    const nlohmann::json& json) {
+  if (!file) return {};
+  const std::string text = json.dump(2) + "\n";
+  const ssize_t written = write(file.get(), text.data(), text.size());
+  if (written == static_cast<ssize_t>(text.size())) return {};
+  return fail("--result " + name, written < 0 ? errno : ENOSPC,
+              "the workload ran; only its result could not be written");
+}
+
+int run(const RunOptions& options) {
+  Result<Spec> spec = spec_of(options.request);
+  if (!spec) return report(spec.error());
+  Fd result_file;
+  if (!options.result_file.empty()) {
+    Result<Fd> opened =
+        open_at(AT_FDCWD, options.result_file, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!opened) return report(opened.error());
+    result_file = std::move(*opened);
+  }
+  const Result<Host> host = probe_host();
+  if (!host) return report(host.error());
+  const Result<Plan> plan = make_plan(std::move(*spec), *host);
+  if (!plan) return report(plan.error());
+  for (const Degradation& degradation : plan->degradations) {
+    if (!degradation.feature.starts_with("cgroup.memory.")) {
+      const std::string line = "bulkhead: without " + degradation.feature +
+                               ": " + degradation.reason + "\n";
+      static_cast<void>(write(STDERR_FILENO, line.data(), line.size()) < 0);
+    }
+  }
+  SignalForwarding signals;
+  Result<Container> container = start(*plan);
+  Result<Exit> exit = tl::unexpected(Error{});
+  if (container) {
+    signals.until_end_of(*container);
+    exit = container->wait();
+  } else {
+    exit = tl::unexpected(container.error());
+  }
+  const Status written =
+      write_result(result_file, options.result_file,
+                   result_json(*plan, exit ? &*exit : nullptr,
+                               exit ? nullptr : &exit.error()));
+  if (!exit) return report(exit.error());
+  if (!written) return report(written.error());
+  return exit->code();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand(
+      "run", "Run a command in a container (default: everything confined)");
+  auto options = std::make_shared<RunOptions>();
+  add_request(*verb, options->request);
+  verb->add_option("--result", options->result_file,
+                   "Write what happened as JSON: exit, counters, "
+                   "degradations, sabotage");
+  verb->callback(
+      [options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,34 @@
+// The program's verbs, one file each. Every `add_…` declares its flags and
+// stores in `action` what to do when it was chosen.
+#pragma once
+
+#include <functional>
+
+#include "runtime/base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bulkhead::cli {
+
+/// Exit statuses of the program itself (design §5).
+inline constexpr int kRuntimeError = 125;
+inline constexpr int kNotExecutable = 126;
+inline constexpr int kNotFound = 127;
+inline constexpr int kVerifyUsage = 4;
+
+/// What the chosen verb does; returns the exit status.
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
+void add_doctor(CLI::App& app, Action& action);
+void add_spec(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
+void add_probes(CLI::App& app, Action& action);
+
+/// Prints "bulkhead: …" on stderr; the exit status that fits the error.
+int report(const Error& error);
+
+}  // namespace bulkhead::cli
