@@ -1,0 +1,109 @@
+"""The scripts of ci/ say no when they should."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from conftest import need
+
+CI = Path(__file__).resolve().parents[1] / "ci"
+
+pytestmark = pytest.mark.fast
+
+
+def call(script, *arguments, **others):
+    return subprocess.run([CI / script, *arguments], capture_output=True,
+                          text=True, check=False, **others)
+
+
+# ---- own_verdicts ----------------------------------------------------------
+
+
+def report(subject="bulkhead", **counts):
+    summary = {"contained": 5, "escaped": 0, "unsupported": 1,
+               "inconclusive": 0, **counts}
+    return {"subject": {"name": subject}, "summary": summary}
+
+
+@pytest.mark.parametrize("content, status", [
+    (report(), 0),
+    (report(escaped=1), 1),
+    (report(inconclusive=1), 3),
+    (report(contained=0), 3),
+    (report("crun"), 3),
+    ({"runs": [report("crun", escaped=9), report()]}, 0),
+    ({"runs": [report("crun"), report(escaped=1)]}, 1),
+    ({"runs": [report("crun")]}, 3),
+    ({"runs": []}, 3),
+    ({"subject": {"name": "bulkhead"}, "summary": {}}, 3),
+    ([], 3),
+    (None, 3),
+])
+def test_only_bulkheads_own_clean_verdicts_are_green(
+        tmp_path, content, status):
+    (tmp_path / "verify.json").write_text(json.dumps(content))
+    done = call("own_verdicts", tmp_path / "verify.json")
+    assert done.returncode == status, done.stderr
+
+
+def test_no_report_is_not_green(tmp_path):
+    assert call("own_verdicts", tmp_path / "none").returncode == 3
+
+
+# ---- setup -----------------------------------------------------------------
+
+
+@pytest.fixture
+def setup():
+    """setup("name") runs a copy of ci/setup that wants these packages; below
+    a folder that every user may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        shutil.copy(CI / "setup", name)
+
+        def run(*packages, prefix=(), **others):
+            lines = "".join(f"{package}  # why\n" for package in packages)
+            Path(name, "packages.txt").write_text("# list\n\n" + lines)
+            return subprocess.run(
+                [*prefix, "/bin/bash", f"{name}/setup"], capture_output=True,
+                text=True, check=False, **others)
+
+        yield run
+
+
+def test_setup_is_content_when_all_is_there(setup):
+    done = setup("bash", "coreutils")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "ci/setup: all 2 packages are there\n"
+
+
+def test_setup_without_root_says_what_is_missing_and_what_to_do(setup):
+    need(os.geteuid() == 0, "root, to give it up")
+    done = setup("bash", "no-such-package", prefix=[
+        "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"])
+    assert done.returncode == 1
+    assert "sudo apt-get install no-such-package" in done.stderr
+
+
+def test_setup_elsewhere_than_on_debian_says_so(setup):
+    done = setup("bash", env={"PATH": "/no/such/folder"})
+    assert done.returncode == 1
+    assert "needs Debian 12" in done.stderr
+
+
+def test_setup_of_an_empty_list_is_an_error(setup):
+    assert setup().returncode == 1
+
+
+# ---- test ------------------------------------------------------------------
+
+
+def test_an_unknown_flag_is_refused():
+    done = call("test", "--no-such-flag")
+    assert done.returncode == 2
+    assert "usage: " in done.stderr

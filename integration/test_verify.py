@@ -1,0 +1,160 @@
+"""`bulkhead verify` cannot be made green by a subject that runs nothing, and
+says what it found in a form that programs can read."""
+
+import json
+
+import pytest
+
+BOUNDARIES = {
+    "pidns", "mountns", "netns", "ipcns", "utsns", "userns", "cgroupns",
+    "timens", "rootfs", "devices", "cgroup", "capabilities", "no_new_privs",
+    "seccomp", "landlock", "lsm", "rlimits", "fds", "session"}
+VERDICTS = {"contained", "escaped", "unsupported", "inconclusive"}
+REPORT_FIELDS = {"schema", "machine", "subject", "spec", "records", "summary"}
+RECORD_FIELDS = {"probe", "boundary", "verdict", "by", "attempt", "witness",
+                 "control", "outside", "evidence", "references", "repeat"}
+
+# Looks like a probe's output, without the key.
+LIAR = """#!/bin/sh
+cat <<'END'
+bhp1 74 0123456789abcdef {"kind":"plan","version":1,"nonce":"0","probes":["pidns/ptrace_host"]}
+bhp1 90 0123456789abcdef {"kind":"record","nonce":"0","probe":"pidns/ptrace_host","half":"attempt","outcome":"refused","errno":1,"signal":0,"evidence":""}
+bhp1 90 0123456789abcdef {"kind":"record","nonce":"0","probe":"pidns/ptrace_host","half":"witness","outcome":"reached","errno":0,"signal":0,"evidence":""}
+bhp1 40 0123456789abcdef {"kind":"end","nonce":"0","records":2}
+END
+echo "ok 1 - everything is contained"
+"""
+
+
+@pytest.fixture(scope="module")
+def own_report(run):
+    """The report about bulkhead's own containers on this host."""
+    done = run("verify", "--subject", "bulkhead", "--format", "json",
+               timeout=240, check=0)
+    return json.loads(done.stdout)
+
+
+def summary_of(done):
+    return json.loads(done.stdout)["summary"]
+
+
+# ---- subjects that isolate nothing -----------------------------------------
+
+
+@pytest.mark.parametrize("subject", ["/bin/true", "/bin/false"])
+def test_a_subject_that_runs_nothing_contains_nothing(run, subject):
+    done = run("verify", "--subject", subject, "--format", "json",
+               timeout=240, check=3)
+    summary = summary_of(done)
+    assert summary["contained"] == 0
+    assert summary["inconclusive"] > 0
+
+
+def test_a_subject_that_prints_plausible_records_contains_nothing(
+        run, tmp_path):
+    liar = tmp_path / "liar"
+    liar.write_text(LIAR)
+    liar.chmod(0o755)
+    done = run("verify", "--subject", liar, "--format", "json",
+               timeout=240, check=3)
+    assert summary_of(done)["contained"] == 0
+
+
+def test_a_subject_that_is_not_there_is_no_verdict(run):
+    done = run("verify", "--subject", "/no/such/runtime", "--format", "json",
+               timeout=240)
+    assert done.returncode in (3, 4)
+    assert not done.stdout or summary_of(done)["contained"] == 0
+
+
+def test_a_subject_that_isolates_nothing_escapes(run):
+    done = run("verify", "--subject", "none", "--format", "json",
+               timeout=240, check=1)
+    assert summary_of(done)["escaped"] > 0
+
+
+def test_a_boundary_taken_out_of_bulkhead_escapes(run, bulkhead):
+    subject = (f"{bulkhead} run --unsafe --without seccomp "
+               "--rootfs {rootfs} -- {argv}")
+    done = run("verify", "--subject", subject, "--boundary", "seccomp",
+               "--format", "json", timeout=240, check=1)
+    assert summary_of(done)["escaped"] > 0
+
+
+# ---- bulkhead itself -------------------------------------------------------
+
+
+def test_bulkhead_contains_on_this_host(own_report):
+    summary = own_report["summary"]
+    assert summary["escaped"] == 0
+    assert summary["inconclusive"] == 0
+    assert summary["contained"] > 0
+
+
+def test_the_report_has_the_fields_it_promises(own_report):
+    assert REPORT_FIELDS <= own_report.keys()
+    assert own_report["subject"]["name"] == "bulkhead"
+    assert own_report["records"]
+    for record in own_report["records"]:
+        assert RECORD_FIELDS <= record.keys(), record
+        assert record["boundary"] in BOUNDARIES
+        assert record["probe"].startswith(record["boundary"] + "/")
+        assert record["verdict"] in VERDICTS
+        assert "bulkhead verify" in record["repeat"]
+
+
+def test_the_summary_counts_the_records(own_report):
+    verdicts = [record["verdict"] for record in own_report["records"]]
+    for verdict in VERDICTS:
+        assert own_report["summary"][verdict] == verdicts.count(verdict)
+
+
+def test_no_probe_is_reported_twice(own_report):
+    probes = [record["probe"] for record in own_report["records"]]
+    assert len(probes) == len(set(probes))
+
+
+def test_what_is_contained_was_seen_to_escape_in_its_control(own_report):
+    def outcome(observation):
+        return observation and observation["outcome"]
+
+    for record in own_report["records"]:
+        if record["verdict"] == "contained":
+            assert outcome(record["attempt"]) == "refused", record["probe"]
+            assert outcome(record["witness"]) == "reached", record["probe"]
+            assert "reached" in (outcome(record["control"]),
+                                 outcome(record["control_outside"])), (
+                record["probe"])
+
+
+# ---- the command line ------------------------------------------------------
+
+
+@pytest.mark.fast
+def test_a_probe_that_does_not_exist_selects_nothing(run):
+    run("verify", "--probe", "no-such/*", check=5)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("arguments", [
+    ["--no-such-flag"], ["--format", "no-such-format"],
+    ["--boundary", "no-such-boundary"],
+    ["--baseline", "/no/such/baseline"]], ids=" ".join)
+def test_wrong_usage_exits_4_with_a_sentence(run, arguments):
+    done = run("verify", *arguments, check=4)
+    assert done.stdout == ""
+    assert done.stderr.startswith(("bulkhead: ", "bulkhead verify: "))
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_report_that_cannot_be_written_is_not_green(run):
+    with open("/dev/full", "wb") as full:
+        done = run("verify", "--subject", "bulkhead", "--boundary", "utsns",
+                   "--format", "json", stdout=full, timeout=240)
+    assert done.returncode == 3
+
+
+def test_a_pipe_gets_no_colours(run):
+    done = run("verify", "--subject", "bulkhead", "--boundary", "utsns",
+               timeout=240, check=0)
+    assert "\x1b" not in done.stdout + done.stderr
