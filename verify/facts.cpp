@@ -151,7 +151,8 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
 /// starting. Without cgroups none is asked for; the machine's notes say why.
 void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
   if (box.cgroups == "none") limits = {};
-  if (box.cgroups != "v2") limits.oom_group.reset();
+  // The whole group's death would take the witness and the records along.
+  limits.oom_group.reset();
   const auto has = [&](const char* file) {
     return std::ranges::any_of(box.cgroup_roots, [&](const auto& root) {
       return access((root + "/" + file).c_str(), F_OK) == 0;

@@ -16,7 +16,7 @@
 namespace bulkhead::probes {
 namespace {
 
-constexpr double kSeconds = 1.5;
+constexpr double kSeconds = 1.0;
 constexpr double kTolerance = 1.2;
 constexpr long kMostChildren = 4;
 

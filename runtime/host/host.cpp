@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <sstream>
 
@@ -59,16 +60,23 @@ int last_capability() {
   return last;
 }
 
-/// The initial user namespace maps every id to itself (user_namespaces(7)).
-bool in_initial_user_namespace() {
+std::vector<MappedRange> own_ranges() {
+  std::vector<MappedRange> ranges;
   const Result<std::string> map = read_file("/proc/self/uid_map");
-  if (!map) return false;
+  if (!map) return ranges;
   std::istringstream words(*map);
-  std::uint64_t inside = 1;
-  std::uint64_t outside = 1;
-  std::uint64_t count = 0;
-  words >> inside >> outside >> count;
-  return inside == 0 && outside == 0 && count == 4294967295U;
+  MappedRange range;
+  std::uint64_t outside = 0;
+  while (words >> range.first >> outside >> range.count) {
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+/// The initial user namespace maps every id to itself (user_namespaces(7)).
+bool is_initial(const std::vector<MappedRange>& ranges) {
+  return ranges.size() == 1 && ranges[0].first == 0 &&
+         ranges[0].count == 4294967295U;
 }
 
 std::string own_name(std::uint32_t uid) {
@@ -92,6 +100,14 @@ std::string own_name(std::uint32_t uid) {
 
 }  // namespace
 
+bool Host::has_uids(std::uint32_t first, std::uint64_t count) const {
+  return std::any_of(own_uids.begin(), own_uids.end(),
+                     [&](const MappedRange& range) {
+                       return first >= range.first &&
+                              first + count <= range.first + range.count;
+                     });
+}
+
 Result<Host> probe_host() {
   Host host;
   host.uid = geteuid();
@@ -107,8 +123,12 @@ Result<Host> probe_host() {
   }
   host.effective_capabilities = status_mask(*status, "CapEff:");
   host.last_capability = last_capability();
+  host.own_uids = own_ranges();
+  if (const auto setgroups = read_file("/proc/self/setgroups"); setgroups) {
+    host.setgroups_allowed = setgroups->starts_with("allow");
+  }
   host.privileged = host.has_capability(kCapSysAdmin) && host.uid == 0 &&
-                    in_initial_user_namespace();
+                    is_initial(host.own_uids);
   host.may_map_ranges =
       host.has_capability(kCapSetuid) && host.has_capability(kCapSetgid);
   if (!host.privileged) host.user_name = own_name(host.uid);

@@ -40,6 +40,12 @@ struct HostMount {
   std::string super_options;
 };
 
+/// A line of the caller's own uid_map: ids `first`… as it sees them.
+struct MappedRange {
+  std::uint32_t first = 0;
+  std::uint64_t count = 0;
+};
+
 struct Host {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -50,7 +56,10 @@ struct Host {
   /// Root of the machine: CAP_SYS_ADMIN in the initial user namespace. May
   /// build containers without a user namespace, idmap mounts, make nodes.
   bool privileged = false;
-  bool may_map_ranges = false;       ///< CAP_SETUID and CAP_SETGID: any id map.
+  /// CAP_SETUID and CAP_SETGID: any map of the ids that it has itself…
+  bool may_map_ranges = false;
+  std::vector<MappedRange> own_uids;  ///< …which are these.
+  bool setgroups_allowed = true;      ///< /proc/self/setgroups
   bool mount_setattr = false;        ///< 5.12
   bool close_range_cloexec = false;  ///< 5.11
   bool time_namespaces = false;      ///< 5.6
@@ -59,6 +68,9 @@ struct Host {
   std::array<rlimit, RLIM_NLIMITS> rlimits{};
   CgroupLayout cgroups;
   std::vector<HostMount> mounts;
+
+  /// Whether all of these ids exist in the caller's user namespace.
+  [[nodiscard]] bool has_uids(std::uint32_t first, std::uint64_t count) const;
 
   [[nodiscard]] bool has_capability(int capability) const {
     return (effective_capabilities >> capability & 1) != 0;

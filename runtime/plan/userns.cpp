@@ -53,7 +53,9 @@ void adapt_to_caller(Spec& spec, const Host& host) {
   // nodev: the device cgroup would be a second lock, and only root has the key.
   if (!host.privileged) spec.prefer.insert("devices.cgroup");
   const Spec hardened = make_preset(Preset::kHardened);
-  if (host.may_map_ranges || spec.uid_mappings != hardened.uid_mappings ||
+  const bool may_have_it =
+      host.may_map_ranges && host.has_uids(kContainerIdBase, kContainerIdCount);
+  if (may_have_it || spec.uid_mappings != hardened.uid_mappings ||
       spec.gid_mappings != hardened.gid_mappings) {
     return;
   }
@@ -98,7 +100,8 @@ Status plan_userns(Builder& builder) {
   plan.id_map_method = builder.host.may_map_ranges || self
                            ? IdMapMethod::kDirect
                            : IdMapMethod::kHelpers;
-  plan.deny_setgroups = !builder.host.may_map_ranges && self;
+  plan.deny_setgroups = !builder.host.setgroups_allowed ||
+                        (!builder.host.may_map_ranges && self);
   builder
       .step(
           "userns.maps", Boundary::kUserns, Side::kParent,
