@@ -31,16 +31,16 @@ int doctor() {
   bool all = true;
   for (const Finding& finding : examine(*host)) {
     const bool missing = finding.state == Finding::State::kNo;
-    fmt::print("{:<4}{:<28}{}\n", word_for(finding.state), finding.name,
-               finding.detail);
+    fmt::print("{:<4}{:<28}{}{}\n", word_for(finding.state), finding.name,
+               finding.detail, finding.needed ? "" : " (not needed)");
     if (missing && !finding.knob.empty()) {
       fmt::print("{:<4}{:<28}→ {}\n", "", "", finding.knob);
     }
     all = all && !(missing && finding.needed);
   }
   fmt::print("\n{}\n", all ? "This host can run the hardened preset."
-                           : "The hardened preset needs what is marked no, or "
-                             "`--prefer` for it.");
+                           : "The hardened preset needs what is missing above, "
+                             "or `--prefer` for it.");
   return fflush(stdout) == 0 && all ? 0 : 1;
 }
 

@@ -54,35 +54,32 @@ std::string setpriv_options(const Spec& spec) {
   return options;
 }
 
+/// A program of the old root, run by the old root's loader: seen from the
+/// working directory in it, where absolute links lead astray.
+constexpr const char* kLoader =
+    "./usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 --library-path "
+    "./usr/lib/x86_64-linux-gnu ./usr/bin/";
+
 /// The tail that leaves the old root behind. The programs that do it are the
 /// old root's, reached through a working directory in it.
 std::string pivot_lines(const Spec& spec) {
   std::ostringstream script;
   script << "old=$(mktemp -d \"$root\"/tmp/old.XXXXXX)\n"
+            "old=tmp/${old##*/}\n"
             "cd \"$root\"\n"
-            "pivot_root . \"tmp/${old##*/}\"\n"
-            "cd \"/tmp/${old##*/}\"\n"
-            "run() { tool=$1; shift; ./lib64/ld-linux-x86-64.so.2 "
-            "--library-path ./lib/x86_64-linux-gnu:./usr/lib/x86_64-linux-gnu "
-            "./usr/bin/\"$tool\" \"$@\"; }\n"
-            "run umount -l \"/tmp/${old##*/}\"\n"
-            "./lib64/ld-linux-x86-64.so.2 --library-path "
-            "./lib/x86_64-linux-gnu:./usr/lib/x86_64-linux-gnu "
-            "./usr/bin/rmdir \"/tmp/${old##*/}\"\n"
-            "set -- ./usr/bin/setpriv"
-         << setpriv_options(spec)
-         << " ./lib64/ld-linux-x86-64.so.2 --library-path "
-            "./lib/x86_64-linux-gnu:./usr/lib/x86_64-linux-gnu "
-            "./usr/bin/env -i -C "
-         << shell_word(spec.process.cwd);
+            "pivot_root . \"$old\"\n"
+            "cd \"/$old\"\n"
+         << kLoader << "umount -l \"/$old\"\n"
+         << kLoader << "rmdir \"/$old\"\n"
+         << "exec " << kLoader << "setpriv" << setpriv_options(spec) << " "
+         << kLoader << "env -i -C " << shell_word(spec.process.cwd);
   for (const std::string& entry : spec.process.environment) {
     script << " " << shell_word(entry);
   }
   for (const std::string& word : spec.process.argv) {
     script << " " << shell_word(word);
   }
-  script << "\nexec ./lib64/ld-linux-x86-64.so.2 --library-path "
-            "./lib/x86_64-linux-gnu:./usr/lib/x86_64-linux-gnu \"$@\"\n";
+  script << "\n";
   return script.str();
 }
 

@@ -153,6 +153,13 @@ BoxCgroups::BoxCgroups(std::vector<Hierarchy> hierarchies,
 bool BoxCgroups::bound(const Subtree& subtree) {
   std::vector<std::pair<std::string, std::string>> writes;
   const auto& [hierarchy, path] = subtree;
+  // "domain threaded" or "domain invalid": the parent holds processes, and
+  // what enters here could not be limited (cgroups(7), no internal processes).
+  if (hierarchy.unified && slurp(path + "/cgroup.type") != "domain") {
+    notes_.push_back("cgroup: " + hierarchy.mount_point +
+                     " holds processes: move them to a leaf cgroup first");
+    return false;
+  }
   if (hierarchy.unified) {
     writes = {{"memory.max", std::string(kBoxMemoryBytes)},
               {"pids.max", std::string(kBoxPids)}};

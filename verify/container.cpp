@@ -47,12 +47,14 @@ class Site {
     fs::remove_all(directory_, ignored);
   }
 
-  Status build() {
+  /// `with_user_namespace`: the tree must belong to the container's ids.
+  Status build(bool with_user_namespace) {
     for (const std::string& path :
          {directory_, directory_ + "/outside", directory_ + "/start"}) {
       if (mkdir(path.c_str(), 0755) != 0) return fail("mkdir " + path, errno);
     }
-    auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_);
+    auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_,
+                              with_user_namespace ? owner() : 0);
     if (!built) return tl::unexpected(built.error());
     return make_mount_points();
   }
@@ -66,12 +68,15 @@ class Site {
 
   /// The start of a container that runs the probe binary with `words`.
   [[nodiscard]] Start start(const Subject& subject, const BoundarySet& without,
-                            std::string& root) const {
+                            std::string& root, bool shared) const {
     Start start{.spec = spec_under_test(nonce_, ground_.box),
                 .without = without,
                 .id = "bulkhead-" + nonce_.substr(0, 12),
                 .directory = directory_ + "/start"};
     start.spec.rootfs.path = rootfs();
+    if (shared && start.spec.resources.cpu_quota_us) {
+      start.spec.resources.cpu_quota_us = kSharedCpuQuotaUs;
+    }
     start.spec.cgroups_path = "/" + start.id;
     root = subject.stays_on_root(start) ? rootfs() : std::string();
     start.spec.process.argv = {root + kProbeInside};
@@ -79,6 +84,13 @@ class Site {
   }
 
  private:
+  /// The host's root, and id maps in between; where the kernel has none for a
+  /// tmpfs, the container's root itself.
+  uid_t owner() const {
+    if (ground_.box.user_namespace || takes_id_maps(kBoxDirectory)) return 0;
+    return spec_under_test(nonce_, ground_.box).uid_mappings.front().host_id;
+  }
+
   /// A runtime whose root owns nothing here cannot make them by itself.
   Status make_mount_points() const {
     for (const Mount& mount : spec_under_test(nonce_, ground_.box).mounts) {
@@ -206,12 +218,17 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
                            const ProbeList& probes) {
   ContainerRun run;
   Site site(ground);
-  if (const auto built = site.build(); !built) {
+  if (const auto built = site.build(!without.contains(Boundary::kUserns));
+      !built) {
     run.trouble.push_back(built.error().message());
     return run;
   }
   std::string root;
-  Start start = site.start(subject, without, root);
+  const bool shared =
+      std::ranges::none_of(probes, [](const probes::Probe* probe) {
+        return probe->placement == probes::Placement::kAlone;
+      });
+  Start start = site.start(subject, without, root, shared);
   probes::Facts facts = facts_of(start.spec, root);
   facts["nonce"] = site.nonce();
 
@@ -251,9 +268,9 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
 bool starts(const Ground& ground, const Subject& subject,
             const BoundarySet& without) {
   Site site(ground);
-  if (!site.build()) return false;
+  if (!site.build(!without.contains(Boundary::kUserns))) return false;
   std::string root;
-  Start start = site.start(subject, without, root);
+  Start start = site.start(subject, without, root, true);
   start.spec.process.argv.emplace_back("ids");
   ContainerRun run;
   return execute(subject, start, {}, run) && run.ended.code == 0 &&

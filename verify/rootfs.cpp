@@ -1,18 +1,24 @@
 #include "verify/rootfs.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include "probes/fixtures.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/file.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -107,9 +113,12 @@ Result<std::vector<std::byte>> with_key(std::span<const std::byte> binary,
 
 Result<std::vector<std::string>> build_rootfs(
     const std::string& directory, std::span<const std::byte> keyed_binary,
-    const std::string& nonce) {
+    const std::string& nonce, uid_t owner) {
   if (mkdir(directory.c_str(), 0755) != 0) {
     return fail("rootfs: mkdir " + directory, errno);
+  }
+  if (lchown(directory.c_str(), owner, owner) != 0) {
+    return fail("rootfs: chown " + directory, errno);
   }
   std::vector<std::string> left_out;
   for (const Fixture& fixture : probes::kFixtures) {
@@ -120,11 +129,43 @@ Result<std::vector<std::string>> build_rootfs(
       continue;
     }
     if (!made) return within("rootfs", made.error());
+    // Before chmod: a change of owner takes the set-id bits away.
+    if (lchown(path.c_str(), owner, owner) != 0) {
+      return fail("rootfs: chown " + path, errno);
+    }
     if (chmod(path.c_str(), fixture.mode) != 0) {
       return fail("rootfs: chmod " + path, errno);
     }
   }
   return left_out;
+}
+
+bool takes_id_maps(const std::string& directory) {
+  const pid_t pid = static_cast<pid_t>(syscall(
+      SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, 0));
+  if (pid < 0) return false;
+  if (pid == 0) {
+    while (true) pause();
+  }
+  const std::string proc = "/proc/" + std::to_string(pid);
+  bool works = write_file_at(AT_FDCWD, proc + "/uid_map", "0 1 1") &&
+               write_file_at(AT_FDCWD, proc + "/gid_map", "0 1 1");
+  const Fd maps(open((proc + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd tree(open_tree(AT_FDCWD, directory.c_str(),
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  if (works && maps && tree) {
+    struct mount_attr attributes {};
+    attributes.attr_set = MOUNT_ATTR_IDMAP;
+    attributes.userns_fd = static_cast<std::uint64_t>(maps.get());
+    works = mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes,
+                          sizeof attributes) == 0;
+  } else {
+    works = false;
+  }
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return works;
 }
 
 }  // namespace bulkhead::verify

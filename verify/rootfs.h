@@ -2,6 +2,8 @@
 // probes/fixtures.h lists.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -19,11 +21,15 @@ namespace bulkhead::verify {
 [[nodiscard]] Result<std::vector<std::byte>> with_key(
     std::span<const std::byte> binary, const probes::FrameKey& key);
 
-/// Makes `directory` and every fixture below it; the probe binaries are
-/// `keyed_binary`, the nonce files hold `nonce`. Device nodes that may not be
-/// made are left out and named in the result.
+/// Makes `directory` and every fixture below it, all of `owner`; the probe
+/// binaries are `keyed_binary`, the nonce files hold `nonce`. Device nodes that
+/// may not be made are left out and named in the result.
 [[nodiscard]] Result<std::vector<std::string>> build_rootfs(
     const std::string& directory, std::span<const std::byte> keyed_binary,
-    const std::string& nonce);
+    const std::string& nonce, uid_t owner);
+
+/// Whether the tree at `directory` can be mounted through id maps. A tmpfs can
+/// since Linux 6.3.
+[[nodiscard]] bool takes_id_maps(const std::string& directory);
 
 }  // namespace bulkhead::verify

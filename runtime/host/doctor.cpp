@@ -79,7 +79,7 @@ Finding try_seccomp() {
 /// Whether the call is there; whether the rootfs's file system takes part is
 /// tried when it is mounted.
 Finding try_idmap(const Host& host) {
-  Finding finding{"rootfs idmapped mount", State::kNo, "", "", true};
+  Finding finding{"rootfs idmapped mount", State::kNo, "", "", false};
   if (!host.privileged) {
     finding.state = State::kUnneeded;
     finding.detail = "only root mounts through id maps; the tree is the user's";
@@ -88,10 +88,20 @@ Finding try_idmap(const Host& host) {
   finding.state = host.mount_setattr ? State::kYes : State::kNo;
   finding.detail = std::string("mount_setattr: ") +
                    (host.mount_setattr ? "there" : "ENOSYS");
-  finding.knob =
-      "Linux 5.12; or chown the tree to the mapped ids and use "
-      "--no-idmap";
+  finding.knob = "Linux 5.12 (tmpfs 6.3); or chown the tree to the mapped ids";
   return finding;
+}
+
+/// v2: a cgroup other than the true root that holds processes and has not yet
+/// handed `controller` down cannot do so any more (EBUSY). A delegated one is
+/// emptied by the start itself.
+bool holds_processes(const std::string& cgroup, const std::string& controller) {
+  if (geteuid() != 0) return false;
+  if (access((cgroup + "/cgroup.type").c_str(), F_OK) != 0) return false;
+  const auto procs = read_file(cgroup + "/cgroup.procs");
+  const auto handed = read_file(cgroup + "/cgroup.subtree_control");
+  return procs && !procs->empty() && handed &&
+         handed->find(controller) == std::string::npos;
 }
 
 /// The cgroup limits: made by mkdir, so that is what is tried.
@@ -110,10 +120,24 @@ Finding try_cgroup(const Host& host) {
                      std::string(controller);
       return finding;
     }
+    std::string parent = mount;
+    if (!host.privileged && mount == layout.v2_mount) {
+      const std::string own = layout.delegated({"memory", "pids", "cpu"});
+      if (!own.empty()) parent += "/" + own;
+    }
     const std::string path =
-        mount + "/bulkhead.doctor-" + std::to_string(getpid());
+        parent + "/bulkhead.doctor-" + std::to_string(getpid());
+    if (holds_processes(parent, controller)) {
+      finding.detail = parent +
+                       " holds processes, so none may be limited "
+                       "below it";
+      finding.knob =
+          "move its processes to a leaf cgroup first (cgroups(7), "
+          "no internal processes)";
+      return finding;
+    }
     if (mkdir(path.c_str(), 0755) != 0) {
-      finding.detail = "mkdir in " + mount + ": " + said(errno);
+      finding.detail = "mkdir in " + parent + ": " + said(errno);
       finding.knob =
           "root, or a delegated cgroup: systemd-run --user --scope -p "
           "Delegate=yes";

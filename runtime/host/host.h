@@ -30,6 +30,11 @@ struct CgroupLayout {
   std::map<std::string, std::string> v1_own_path;
 
   [[nodiscard]] bool v2_has(const std::string& controller) const;
+
+  /// The caller's own v2 cgroup, relative to the mount ("user.slice/…"), where
+  /// it is delegated to the caller with all of `controllers`; else "".
+  [[nodiscard]] std::string delegated(
+      const std::vector<std::string>& controllers) const;
 };
 
 /// One mount of the caller's namespace, from /proc/self/mountinfo.
@@ -60,10 +65,10 @@ struct Host {
   bool may_map_ranges = false;
   std::vector<MappedRange> own_uids;  ///< …which are these.
   bool setgroups_allowed = true;      ///< /proc/self/setgroups
-  bool mount_setattr = false;        ///< 5.12
-  bool close_range_cloexec = false;  ///< 5.11
-  bool time_namespaces = false;      ///< 5.6
-  bool landlock = false;             ///< ABI ≥ 1 answers
+  bool mount_setattr = false;         ///< 5.12
+  bool close_range_cloexec = false;   ///< 5.11
+  bool time_namespaces = false;       ///< 5.6
+  bool landlock = false;              ///< ABI ≥ 1 answers
   std::string lsm;  ///< /sys/kernel/security/lsm, "" when unreadable
   std::array<rlimit, RLIM_NLIMITS> rlimits{};
   CgroupLayout cgroups;

@@ -1,4 +1,6 @@
 // /proc/self/mountinfo and /proc/self/cgroup, parsed.
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 #include <sstream>
@@ -99,6 +101,26 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
     if (text) layout.v2_controllers = split(trimmed(*text), ' ');
   }
   return layout;
+}
+
+std::string CgroupLayout::delegated(
+    const std::vector<std::string>& controllers) const {
+  const auto prefix = line_prefix.find("");
+  if (v2_mount.empty() || v2_own_path.size() < 2 ||
+      prefix == line_prefix.end() || prefix->second != "0::") {
+    return {};
+  }
+  const std::string directory = v2_mount + v2_own_path;
+  for (const char* file : {"", "/cgroup.procs", "/cgroup.subtree_control"}) {
+    if (access((directory + file).c_str(), W_OK) != 0) return {};
+  }
+  const Result<std::string> text = read_file(directory + "/cgroup.controllers");
+  if (!text) return {};
+  const std::vector<std::string> there = split(trimmed(*text), ' ');
+  for (const std::string& name : controllers) {
+    if (std::find(there.begin(), there.end(), name) == there.end()) return {};
+  }
+  return v2_own_path.substr(1);
 }
 
 std::optional<SubordinateRange> subordinate_range(const std::string& file_text,

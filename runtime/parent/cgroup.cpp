@@ -14,6 +14,7 @@
 #include <chrono>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "runtime/base/file.h"
 
@@ -107,6 +108,10 @@ Status attach_device_program(const std::string& directory,
   return {};
 }
 
+std::string leaf_of(const std::string& delegated) {
+  return delegated + "/bulkhead.caller-" + std::to_string(getpid());
+}
+
 /// The number behind `key` in a flat-keyed file, or the file's only number.
 bool read_number(const std::string& path, const std::string& key,
                  std::uint64_t* number) {
@@ -129,6 +134,8 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   made_ = std::move(other.made_);
   other.made_.clear();
   join_fds_ = std::move(other.join_fds_);
+  delegated_ = std::exchange(other.delegated_, {});
+  controllers_ = std::move(other.controllers_);
   return *this;
 }
 
@@ -196,8 +203,41 @@ Status Cgroup::write_limits(const CgroupPlan& plan) {
   return {};
 }
 
+/// No process may stay in a cgroup that limits its children.
+Status Cgroup::enter_leaf(const CgroupPlan& plan) {
+  const std::string leaf = leaf_of(plan.delegated);
+  if (mkdir(leaf.c_str(), 0755) != 0) {
+    return fail("cgroup: mkdir " + leaf, errno, kDelegate);
+  }
+  delegated_ = plan.delegated;
+  controllers_ = plan.enable_controllers;
+  if (Status status = write_file_at(AT_FDCWD, leaf + "/cgroup.procs", "0");
+      !status) {
+    return within("cgroup", status.error());
+  }
+  return {};
+}
+
+/// Back, once nothing below is limited. What another run of the same caller
+/// still needs stays: the kernel refuses with EBUSY.
+void Cgroup::leave_leaf() {
+  if (delegated_.empty()) return;
+  for (const std::string& controller : controllers_) {
+    static_cast<void>(write_file_at(
+        AT_FDCWD, delegated_ + "/cgroup.subtree_control", "-" + controller));
+  }
+  static_cast<void>(write_file_at(AT_FDCWD, delegated_ + "/cgroup.procs", "0"));
+  rmdir(leaf_of(delegated_).c_str());
+  delegated_.clear();
+}
+
 Result<Cgroup> Cgroup::create(const CgroupPlan& plan) {
   Cgroup cgroup;
+  if (!plan.delegated.empty()) {
+    if (Status status = cgroup.enter_leaf(plan); !status) {
+      return tl::unexpected(status.error());
+    }
+  }
   for (const CgroupDirectory& directory : plan.directories) {
     if (Status status = cgroup.make_directory(directory, plan); !status) {
       return tl::unexpected(status.error());
@@ -269,6 +309,7 @@ Status Cgroup::remove() {
     }
   }
   made_.clear();
+  leave_leaf();
   if (!remains.empty()) return fail("cgroup: rmdir " + remains, error);
   return {};
 }

@@ -17,7 +17,7 @@ namespace bulkhead {
 class Cgroup {
  public:
   Cgroup() = default;
-  Cgroup(Cgroup&&) noexcept = default;
+  Cgroup(Cgroup&& other) noexcept { *this = std::move(other); }
   Cgroup& operator=(Cgroup&& other) noexcept;
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
@@ -45,6 +45,8 @@ class Cgroup {
   [[nodiscard]] Status make_directory(const CgroupDirectory& directory,
                                       const CgroupPlan& plan);
   [[nodiscard]] Status write_limits(const CgroupPlan& plan);
+  [[nodiscard]] Status enter_leaf(const CgroupPlan& plan);
+  void leave_leaf();
 
   struct Directory {
     std::string controller;
@@ -53,6 +55,8 @@ class Cgroup {
   std::vector<Directory> directories_;
   std::vector<std::string> made_;  ///< In the order of making.
   std::vector<Fd> join_fds_;
+  std::string delegated_;  ///< The cgroup that the caller left for its leaf.
+  std::vector<std::string> controllers_;  ///< Handed down in it.
 };
 
 }  // namespace bulkhead

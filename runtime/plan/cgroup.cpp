@@ -201,8 +201,17 @@ Status plan_cgroup(Builder& builder) {
   }
   if (Status status = add_devices(builder, cgroup); !status) return status;
   if (cgroup.directories.empty()) return {};
+  if (cgroup.into_by_clone && !builder.host.privileged &&
+      access(layout.v2_mount.c_str(), W_OK) != 0) {
+    const std::string own = layout.delegated(cgroup.enable_controllers);
+    if (!own.empty()) {
+      cgroup.delegated = layout.v2_mount + "/" + own;
+      CgroupDirectory& directory = cgroup.directories.front();
+      directory.path = own + "/" + directory.path;
+    }
+  }
   for (const CgroupDirectory& directory : cgroup.directories) {
-    if (builder.host.privileged ||
+    if (builder.host.privileged || !cgroup.delegated.empty() ||
         access(directory.mount_point.c_str(), W_OK) == 0) {
       continue;
     }
@@ -234,7 +243,7 @@ void plan_cgroup_join(Builder& builder) {
     } else {
       step.says("clone3 with CLONE_INTO_CGROUP " + path);
     }
-    step.shell("echo $$ > " + shell_word(path + "/cgroup.procs"));
+    step.shell("echo 0 > " + shell_word(path + "/cgroup.procs"));
   }
   step.read_file(builder.proc_slot, "self/cgroup");
   for (const CgroupDirectory& directory : cgroup.directories) {

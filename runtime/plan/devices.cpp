@@ -96,7 +96,8 @@ void bind_node(Builder& builder, StepBuilder& step, const DeviceNode& node) {
                               node.path.substr(1), false);
   const MountFlags flags = {false, true, false, true};
   set_flags(builder, step, tree, flags, false);
-  attach_tree(builder, step, tree, node.path, MountPoint::kFile, flags);
+  attach_tree(builder, step, tree, node.path, MountPoint::kFile,
+              with_flags_of(builder, node.path, flags));
   expect_mount(builder, node.path, nullptr, flags);
 }
 

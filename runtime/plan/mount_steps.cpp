@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -124,6 +125,40 @@ void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
             {slot_value(tree_slot), builder.text(""),
              value(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
              struct_argument(builder, attr), value(sizeof attr)});
+}
+
+MountFlags with_flags_of(const Builder& builder, const std::string& source,
+                         MountFlags flags) {
+  struct statvfs there {};
+  if (builder.host.mount_setattr || statvfs(source.c_str(), &there) != 0) {
+    return flags;
+  }
+  flags.read_only = flags.read_only || (there.f_flag & ST_RDONLY) != 0;
+  flags.nosuid = flags.nosuid || (there.f_flag & ST_NOSUID) != 0;
+  flags.nodev = flags.nodev || (there.f_flag & ST_NODEV) != 0;
+  flags.noexec = flags.noexec || (there.f_flag & ST_NOEXEC) != 0;
+  return flags;
+}
+
+void remount_below(Builder& builder, StepBuilder& step,
+                   const std::string& source, const std::string& destination,
+                   const MountFlags& flags) {
+  if (builder.host.mount_setattr) return;
+  const std::string prefix = source == "/" ? source : source + "/";
+  for (const HostMount& mount : builder.host.mounts) {
+    if (mount.mount_point.rfind(prefix, 0) != 0) continue;
+    const std::string place =
+        destination + "/" + mount.mount_point.substr(prefix.size());
+    const MountFlags all = with_flags_of(builder, mount.mount_point, flags);
+    // Covered by a later mount: not to be seen inside either.
+    step.call(SYS_mount,
+              "mount(" + place + ", MS_REMOUNT|MS_BIND, " + shown(all) + ")",
+              {value(0), builder.text(place), value(0),
+               value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
+                     classic_flags(all)),
+               value(0)})
+        .tolerate(ENOENT, EINVAL);
+  }
 }
 
 void add_idmap(Builder& builder, StepBuilder& step, int tree_slot) {

@@ -44,6 +44,18 @@ int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
 void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
                const MountFlags& flags, bool recursive);
 
+/// `flags`, and before 5.12 those of the host's mount at `source` as well: a
+/// remount names all of them, and a user namespace may take none away.
+[[nodiscard]] MountFlags with_flags_of(const Builder& builder,
+                                       const std::string& source,
+                                       MountFlags flags);
+
+/// Before 5.12, after a recursive attach_tree(): remounts what the host has
+/// mounted below `source`, one by one.
+void remount_below(Builder& builder, StepBuilder& step,
+                   const std::string& source, const std::string& destination,
+                   const MountFlags& flags);
+
 /// Turns the mount at `path` read-only, keeping `others`.
 void make_read_only(Builder& builder, StepBuilder& step,
                     const std::string& path, const MountFlags& others);

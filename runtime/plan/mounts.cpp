@@ -35,8 +35,14 @@ int from_old_root(Builder& builder, StepBuilder& step, const char* path,
 }
 
 void attach(Builder& builder, StepBuilder& step, int tree, const Mount& mount,
-            const char* type, MountPoint kind, bool subtree) {
-  attach_tree(builder, step, tree, mount.destination, kind, flags_of(mount));
+            const char* type, MountPoint kind, bool subtree,
+            const std::string& source = {}) {
+  MountFlags flags = flags_of(mount);
+  if (!source.empty()) flags = with_flags_of(builder, source, flags);
+  attach_tree(builder, step, tree, mount.destination, kind, flags);
+  if (subtree) {
+    remount_below(builder, step, source, mount.destination, flags_of(mount));
+  }
   expect_mount(builder, mount.destination, type, flags_of(mount), subtree);
 }
 
@@ -44,7 +50,8 @@ void plan_old_root_mount(Builder& builder, StepBuilder& step,
                          const Mount& mount, const char* path) {
   const int tree = from_old_root(builder, step, path, true);
   set_flags(builder, step, tree, flags_of(mount), true);
-  attach(builder, step, tree, mount, nullptr, MountPoint::kDirectory, true);
+  attach(builder, step, tree, mount, nullptr, MountPoint::kDirectory, true,
+         "/" + std::string(path));
   step.shell("mount --rbind /" + std::string(path) + " \"$root\"" +
              shell_word(mount.destination));
 }
@@ -151,7 +158,7 @@ void plan_bind(Builder& builder, StepBuilder& step, const Mount& mount,
                int tree, bool directory) {
   attach(builder, step, tree, mount, nullptr,
          directory ? MountPoint::kDirectory : MountPoint::kFile,
-         mount.recursive);
+         mount.recursive, mount.source);
   const std::string place = "\"$root\"" + shell_word(mount.destination);
   step.shell(std::string(directory ? "mkdir -p " : "touch ") + place);
   step.shell(std::string("mount --") + (mount.recursive ? "rbind " : "bind ") +

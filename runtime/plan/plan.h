@@ -57,6 +57,9 @@ struct CgroupPlan {
   std::vector<CgroupWrite> writes;
   std::vector<std::string> enable_controllers;  ///< v2 subtree_control
   bool into_by_clone = false;  ///< CLONE_INTO_CGROUP (5.7) instead of joining.
+  /// The caller's own delegated v2 cgroup, which must hold no process while it
+  /// has limited children: the caller waits in a leaf. Empty: not in its own.
+  std::string delegated;
   /// cgroup v2 device program, BPF_PROG_TYPE_CGROUP_DEVICE; empty: none.
   std::vector<std::uint64_t> device_program;
 };

@@ -84,15 +84,15 @@ Status plan_rootfs_source(Builder& builder) {
                       " through the container's id maps",
                   0,
                   "use Linux 5.12 or newer, or give the tree to the mapped ids "
-                  "(chown -R) and set rootfs idmap off (--no-idmap)");
+                  "(chown -R)");
     }
     StepBuilder mapped = builder.step(
         "rootfs.idmap", Boundary::kUserns, Side::kBefore,
         "Files of the host's root belong to the container's root, unchanged on "
         "disk.",
         "the file system must support idmapped mounts: ext4 and xfs 5.12, "
-        "btrfs 5.15, tmpfs 6.3, overlayfs 7.3; or chown the tree to the "
-        "mapped ids and use --no-idmap");
+        "btrfs 5.15, tmpfs 6.3, overlayfs 7.3; or chown the tree to the mapped "
+        "ids");
     add_idmap(builder, mapped, builder.root_slot);
   }
   set_flags(builder, step, builder.root_slot, root_flags(spec.rootfs),
@@ -132,13 +132,16 @@ void plan_pivot(Builder& builder) {
       .call(SYS_pivot_root, "pivot_root(., .)",
             {builder.text("."), builder.text(".")});
   if (!builder.host.mount_setattr) {
-    const MountFlags flags = root_flags(builder.spec.rootfs);
-    step.call(SYS_mount, "mount(/, MS_REMOUNT|MS_BIND, " + shown(flags) + ")",
-              {value(0), builder.text("/"), value(0),
-               value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND |
-                                               (flags.nosuid ? MS_NOSUID : 0) |
-                                               (flags.nodev ? MS_NODEV : 0))),
-               value(0)});
+    const MountFlags flags = with_flags_of(builder, builder.spec.rootfs.path,
+                                           root_flags(builder.spec.rootfs));
+    step.call(
+        SYS_mount, "mount(/, MS_REMOUNT|MS_BIND, " + shown(flags) + ")",
+        {value(0), builder.text("/"), value(0),
+         value(static_cast<std::int64_t>(
+             MS_REMOUNT | MS_BIND | (flags.read_only ? MS_RDONLY : 0) |
+             (flags.nosuid ? MS_NOSUID : 0) | (flags.nodev ? MS_NODEV : 0) |
+             (flags.noexec ? MS_NOEXEC : 0))),
+         value(0)});
   }
   step.shell("mount --bind -o nosuid,nodev " +
              shell_word(builder.spec.rootfs.path) + " \"$root\"");
@@ -158,7 +161,9 @@ void plan_rootfs_finish(Builder& builder) {
   StepBuilder step =
       builder.step("rootfs.read_only", Boundary::kRootfs, Side::kChild,
                    "Last, when every mount point is there.");
-  make_read_only(builder, step, "/", root_flags(builder.spec.rootfs));
+  make_read_only(builder, step, "/",
+                 with_flags_of(builder, builder.spec.rootfs.path,
+                               root_flags(builder.spec.rootfs)));
   step.shell("mount -o remount,bind,ro \"$root\"");
 }
 

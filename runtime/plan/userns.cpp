@@ -100,8 +100,8 @@ Status plan_userns(Builder& builder) {
   plan.id_map_method = builder.host.may_map_ranges || self
                            ? IdMapMethod::kDirect
                            : IdMapMethod::kHelpers;
-  plan.deny_setgroups = !builder.host.setgroups_allowed ||
-                        (!builder.host.may_map_ranges && self);
+  plan.deny_setgroups =
+      !builder.host.setgroups_allowed || (!builder.host.may_map_ranges && self);
   builder
       .step(
           "userns.maps", Boundary::kUserns, Side::kParent,
