@@ -62,7 +62,6 @@ FORBIDDEN = [
     ("probes/pidns/b.cpp", "runtime/base/a.h"),
     ("probes/pidns/b_test.cpp", "verify/a.h"),
     ("verify/b.cpp", "cli/a.h"),
-    ("cli/b.cpp", "probes/a.h"),
     ("bench/b.cpp", "verify/a.h"),
 ]
 PERMITTED = [

@@ -97,7 +97,7 @@ Status move_in(const BoxMounts& mounts) {
   return done;
 }
 
-[[noreturn]] void live_in_box(const BoxMounts& mounts, BoxFacts facts,
+[[noreturn]] void live_in_box(const BoxMounts& mounts, const BoxFacts& facts,
                               const BoxWork& work, int go, int out) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   char byte = 0;
@@ -265,8 +265,7 @@ Result<BoxEnd> run_in_box(
     signals.restore();
     go->write.reset();
     out->read.reset();
-    live_in_box(mounts, std::move(facts), work, go->read.get(),
-                out->write.get());
+    live_in_box(mounts, facts, work, go->read.get(), out->write.get());
   }
   go->read.reset();
   out->write.reset();

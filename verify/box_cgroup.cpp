@@ -152,7 +152,8 @@ BoxCgroups::BoxCgroups(std::vector<Hierarchy> hierarchies,
 /// Sets what the new cgroup needs before a process may enter it.
 bool BoxCgroups::bound(const Subtree& subtree) {
   std::vector<std::pair<std::string, std::string>> writes;
-  const auto& [hierarchy, path] = subtree;
+  const Hierarchy& hierarchy = subtree.hierarchy;
+  const std::string& path = subtree.path;
   // "domain threaded" or "domain invalid": the parent holds processes, and
   // what enters here could not be limited (cgroups(7), no internal processes).
   if (hierarchy.unified && slurp(path + "/cgroup.type") != "domain") {

@@ -179,7 +179,7 @@ Status mount_cgroups(const std::vector<Saved>& saved, bool unified) {
 /// The directory that must be bound so that `program` can be run: the one it
 /// stands in, or the file itself where that is a whole replaced directory.
 std::string kept_part(const std::string& program) {
-  const std::string parent = fs::path(program).parent_path();
+  std::string parent = fs::path(program).parent_path();
   for (const char* replaced : kReplaced) {
     if (parent == replaced) return program;
   }

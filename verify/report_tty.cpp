@@ -12,7 +12,6 @@
 namespace bulkhead::verify {
 namespace {
 
-using probes::Observation;
 using probes::Outcome;
 
 struct Style {

@@ -131,6 +131,7 @@ Status write_bundle(const std::string& directory, const Spec& spec) {
 
 std::vector<std::string> subject_names() {
   std::vector<std::string> names;
+  names.reserve(std::size(kTable));
   for (const Named& named : kTable) names.emplace_back(named.name);
   return names;
 }

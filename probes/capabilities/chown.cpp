@@ -16,7 +16,7 @@ Observation attempt(Inside& inside) {
   if (!spill(path, "x", 0600)) {
     return broken(path + ": " + errno_name(errno));
   }
-  const Observation seen =
+  Observation seen =
       observe(call(SYS_fchownat, AT_FDCWD, path.c_str(), kOther, kOther, 0), {},
               "chown");
   unlink(path.c_str());

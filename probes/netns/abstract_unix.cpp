@@ -11,7 +11,7 @@ Observation attempt(Inside& inside) {
   socklen_t length = 0;
   const sockaddr_un address =
       abstract_address("bulkhead-" + inside.nonce(), length);
-  const Observation seen =
+  Observation seen =
       connect_to(&address, length, inside.nonce(), "the abstract socket");
   if (seen.outcome != Outcome::kRefused) return seen;
   const std::string listed = slurp("/proc/net/unix", 4 << 20).value_or("");

@@ -25,7 +25,10 @@ Observation read_memory(Inside& inside, pid_t pid) {
   if (!address) return broken("no planted address");
   std::array<char, 33> copy{};
   iovec local{copy.data(), copy.size()};
-  iovec remote{reinterpret_cast<void*>(*address), copy.size()};
+  // The number is an address in the canary, never one of this process.
+  iovec remote{nullptr, copy.size()};
+  static_assert(sizeof remote.iov_base == sizeof *address);
+  std::memcpy(&remote.iov_base, &*address, sizeof remote.iov_base);
   const Called read =
       call(SYS_process_vm_readv, pid, &local, 1UL, &remote, 1UL, 0UL);
   return observe(read, {EFAULT}, "process_vm_readv(canary)");

@@ -32,7 +32,7 @@ Observation attempt(Inside& inside) {
   if (mkdir(directory.c_str(), 0700) != 0) {
     return broken("mkdir " + directory + ": " + errno_name(errno));
   }
-  const Observation seen =
+  Observation seen =
       in_child([&] { return escape(directory, canary, inside.nonce()); });
   rmdir(directory.c_str());
   return seen;

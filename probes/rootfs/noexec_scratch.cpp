@@ -61,7 +61,7 @@ Observation attempt(Inside& inside) {
     unlink(path.c_str());
     return broken("write " + path + ": " + errno_name(error));
   }
-  const Observation seen = observe(run(path), {}, "execve " + path);
+  Observation seen = observe(run(path), {}, "execve " + path);
   unlink(path.c_str());
   return seen;
 }

@@ -50,6 +50,7 @@ Status run_helper(const char* program, pid_t pid,
     words.push_back(std::to_string(map.size));
   }
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t helper = -1;

@@ -17,11 +17,11 @@ std::string rounded_to_pages(std::int64_t bytes) {
 
 std::vector<CgroupWrite> v2_writes(const Resources& resources) {
   std::vector<CgroupWrite> writes;
-  const auto add = [&](std::string controller, std::string file,
-                       std::string value, std::string expected = {}) {
-    if (expected.empty()) expected = value;
-    writes.push_back({"", file, value, expected, "cgroup." + file});
-    writes.back().controller = controller;
+  const auto add = [&](const char* controller, const std::string& file,
+                       const std::string& value,
+                       const std::string& expected = {}) {
+    writes.push_back({controller, file, value,
+                      expected.empty() ? value : expected, "cgroup." + file});
   };
   if (resources.memory_max_bytes) {
     add("memory", "memory.max", std::to_string(*resources.memory_max_bytes),
@@ -52,8 +52,8 @@ std::vector<CgroupWrite> v2_writes(const Resources& resources) {
 
 std::vector<CgroupWrite> v1_writes(const Resources& resources) {
   std::vector<CgroupWrite> writes;
-  const auto add = [&](std::string controller, std::string file,
-                       std::string value, std::string feature) {
+  const auto add = [&](const char* controller, const char* file,
+                       const std::string& value, const char* feature) {
     writes.push_back({controller, file, value, value, feature});
   };
   if (resources.memory_max_bytes) {
