@@ -1,5 +1,5 @@
-// Spinning children for most of a second of the clock; their CPU time against what
-// the quota allows in as many periods and one more.
+// Spinning children for most of a second of the clock; their CPU time against
+// what the quota allows in as many periods and one more.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
