@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/spec/without.h"
+#include "verify/facts.h"
 #include "verify/subject.h"
 
 namespace bulkhead::verify {
@@ -47,6 +49,36 @@ bool outside_oci(Boundary boundary) {
   return boundary == kFds || boundary == kSession;
 }
 
+/// An OCI runtime always enters its root. What a bundle can leave out of the
+/// boundary is everything that makes the root more than a directory.
+void open_rootfs(Spec& spec) {
+  spec.rootfs.read_only = false;
+  spec.masked_paths.clear();
+  spec.readonly_paths.clear();
+  for (Mount& mount : spec.mounts) {
+    mount.read_only = mount.nosuid = mount.nodev = mount.noexec = false;
+    if (mount.kind == MountKind::kTmpfs) mount.size_bytes = kMemoryBytes * 4;
+  }
+}
+
+/// The spec without the boundaries, as a bundle can say it.
+Spec weakened_bundle(const Start& start) {
+  Spec spec = start.spec;
+  for (const Boundary boundary : start.without) {
+    if (boundary == Boundary::kRootfs) {
+      open_rootfs(spec);
+    } else if (boundary == Boundary::kMountns) {
+      // Its mounts then land in the box's namespace, which a user namespace
+      // of its own would not be allowed to change.
+      spec.ns(NamespaceKind::kMount) = {};
+      remove_boundary(spec, Boundary::kUserns);
+    } else {
+      remove_boundary(spec, boundary);
+    }
+  }
+  return spec;
+}
+
 class OciRuntime : public Subject {
  public:
   OciRuntime(std::string name, std::string program)
@@ -57,7 +89,7 @@ class OciRuntime : public Subject {
   }
 
   Result<Invocation> prepare(const Start& start) const override {
-    Spec spec = weakened(start);
+    Spec spec = weakened_bundle(start);
     Invocation invocation;
     for (const Omission* omission : omitted) {
       if (omission->omit(spec)) {
@@ -85,6 +117,7 @@ class OciRuntime : public Subject {
   }
 
   bool takes_bundles() const override { return true; }
+  bool stays_on_root(const Start&) const override { return false; }
 
   std::vector<std::string> programs() const override { return {program_}; }
 

@@ -140,8 +140,10 @@ TEST_F(SubjectTest, StaysOnRootOnlyWhereNothingPivots) {
   const auto none = make_subject("none", "/opt/bulkhead");
   EXPECT_FALSE((*crun)->stays_on_root(asked));
   EXPECT_TRUE((*none)->stays_on_root(asked));
+  const auto reference = make_subject("bulkhead", "/opt/bulkhead");
   asked.without = {Boundary::kMountns};
-  EXPECT_TRUE((*crun)->stays_on_root(asked));
+  EXPECT_TRUE((*reference)->stays_on_root(asked));
+  EXPECT_FALSE((*crun)->stays_on_root(asked)) << "it always enters its root";
 }
 
 TEST_F(SubjectTest, WhatIsNoSubjectIsAUsageError) {
