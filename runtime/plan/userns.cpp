@@ -51,7 +51,9 @@ std::string shown(const std::vector<IdMapping>& maps) {
 void adapt_to_caller(Spec& spec, const Host& host) {
   // In a user namespace of its own it can make no node, and what it mounts is
   // nodev: the device cgroup would be a second lock, and only root has the key.
-  if (!host.privileged) spec.prefer.insert("devices.cgroup");
+  const bool own_userns =
+      spec.ns(NamespaceKind::kUser).mode == NamespaceMode::kNew;
+  if (!host.privileged && own_userns) spec.prefer.insert("devices.cgroup");
   const Spec hardened = make_preset(Preset::kHardened);
   const bool may_have_it =
       host.may_map_ranges && host.has_uids(kContainerIdBase, kContainerIdCount);
