@@ -3,6 +3,7 @@ workload finds itself in."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -270,3 +271,17 @@ def test_a_preferred_boundary_that_is_missing_stands_in_the_result(
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
     degradations = json.loads(result.read_text())["degradations"]
     assert [one for one in degradations if "cgroup" in json.dumps(one)]
+
+
+def test_the_hosts_own_root_can_be_the_unprivileged_users_root(run):
+    need(os.geteuid() == 0, "root, to give it up")
+    done = run("run", "--prefer", "cgroup", "--", "cat",
+               "/proc/self/mountinfo", prefix=NOBODY, check=0)
+    mounts = [line.split() for line in done.stdout.splitlines()]
+    own = {fields[4]: set(fields[5].split(",")) for fields in mounts}
+    assert {"ro", "nosuid", "nodev"} <= own["/"]
+    assert "rw" in own["/proc"] and "rw" in own["/tmp"]
+    # Whatever else the host has mounted came along with no more rights.
+    writable = [place for place, options in own.items() if "rw" in options]
+    assert all(re.match("/(proc|dev|tmp|run)(/|$)", place)
+               for place in writable), writable

@@ -64,8 +64,40 @@ bool options_hold(const ExpectedMount& mount, Field options) {
          (!mount.noexec || has_option(options, "noexec"));
 }
 
+/// What was found of one expected mount.
+struct Seen {
+  bool there = false;
+  /// It may as well be one of a tree's own mounts that a later line covers.
+  bool spare = false;
+};
+
+/// Whether a tree that came with mounts of its own excuses this one.
+bool belongs_to_a_tree(Field destination, Field options, const Call& call) {
+  for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
+    const ExpectedMount& mount = call.mounts[i];
+    if (mount.subtree && (below(destination, mount.destination) ||
+                          equals(destination, mount.destination))) {
+      if (options_hold(mount, options)) return true;
+    }
+  }
+  return false;
+}
+
+/// Reads the optional fields up to "-". False if one says that what is mounted
+/// here would appear outside ("shared:N"), or the reverse ("master:N").
+bool is_private(const char** at, const char* end) {
+  for (Field field = next_field(at, end);
+       field.length != 0 && !equals(field, "-"); field = next_field(at, end)) {
+    if (field.length > 7 && (memcmp(field.begin, "shared:", 7) == 0 ||
+                             memcmp(field.begin, "master:", 7) == 0)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Checks one line and ticks off the expected mount that it is.
-bool line_is_expected(Field line, const Call& call, bool* seen) {
+bool line_is_expected(Field line, const Call& call, Seen* seen) {
   const char* at = line.begin;
   const char* end = line.begin + line.length;
   next_field(&at, end);  // mount id
@@ -74,33 +106,24 @@ bool line_is_expected(Field line, const Call& call, bool* seen) {
   next_field(&at, end);  // root
   const Field destination = next_field(&at, end);
   const Field options = next_field(&at, end);
-  for (Field field = next_field(&at, end);
-       field.length != 0 && !equals(field, "-"); field = next_field(&at, end)) {
-    // "shared:N": what is mounted here would appear outside, or the reverse.
-    if (field.length > 7 && memcmp(field.begin, "shared:", 7) == 0) {
-      return false;
-    }
-    if (field.length > 7 && memcmp(field.begin, "master:", 7) == 0) {
-      return false;
-    }
-  }
+  if (!is_private(&at, end)) return false;
   const Field type = next_field(&at, end);
+  const bool of_a_tree = belongs_to_a_tree(destination, options, call);
   for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
     const ExpectedMount& mount = call.mounts[i];
-    if (seen[i] || !equals(destination, mount.destination)) continue;
+    if (!equals(destination, mount.destination)) continue;
     if (mount.type != nullptr && !equals(type, mount.type)) continue;
-    if (!options_hold(mount, options)) return false;
-    seen[i] = true;
+    if (!options_hold(mount, options)) continue;
+    // A new file system that was to be writable, but is read-only as the whole
+    // tree below it: not ours.
+    const bool covered = of_a_tree && mount.type != nullptr && !mount.subtree &&
+                         !mount.read_only && has_option(options, "ro");
+    if (covered) continue;
+    if (seen[i].there && !seen[i].spare) continue;
+    seen[i] = {true, of_a_tree};
     return true;
   }
-  for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
-    const ExpectedMount& mount = call.mounts[i];
-    if (mount.subtree && (below(destination, mount.destination) ||
-                          equals(destination, mount.destination))) {
-      return !mount.read_only || has_option(options, "ro");
-    }
-  }
-  return false;
+  return of_a_tree;
 }
 
 /// Leaves the offending line in scratch for the parent's message.
@@ -115,7 +138,7 @@ void leave_in_scratch(Field line, SharedState* shared) {
 
 bool mount_table_matches(int mountinfo_fd, const Call& call,
                          SharedState* shared) {
-  bool seen[kMaxMounts] = {};
+  Seen seen[kMaxMounts] = {};
   if (call.mounts_length > kMaxMounts) return false;
   std::size_t held = 0;
   for (;;) {
@@ -142,7 +165,7 @@ bool mount_table_matches(int mountinfo_fd, const Call& call,
     if (got == 0) break;
   }
   for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
-    if (!seen[i] && !call.mounts[i].optional) {
+    if (!seen[i].there && !call.mounts[i].optional) {
       const char* name = call.mounts[i].destination;
       leave_in_scratch({name, strlen(name)}, shared);
       return false;

@@ -127,6 +127,16 @@ void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
              struct_argument(builder, attr), value(sizeof attr)});
 }
 
+void make_writable(Builder& builder, StepBuilder& step, int tree_slot) {
+  if (!builder.host.mount_setattr) return;
+  mount_attr attr{};
+  attr.attr_clr = MOUNT_ATTR_RDONLY;
+  step.call(SYS_mount_setattr, "mount_setattr(rw, the top alone)",
+            {slot_value(tree_slot), builder.text(""), value(AT_EMPTY_PATH),
+             struct_argument(builder, attr), value(sizeof attr)})
+      .tolerate(EPERM);  // read-only, and locked so, on the host
+}
+
 MountFlags with_flags_of(const Builder& builder, const std::string& source,
                          MountFlags flags) {
   struct statvfs there {};
@@ -146,9 +156,12 @@ void remount_below(Builder& builder, StepBuilder& step,
   if (builder.host.mount_setattr) return;
   const std::string prefix = source == "/" ? source : source + "/";
   for (const HostMount& mount : builder.host.mounts) {
-    if (mount.mount_point.rfind(prefix, 0) != 0) continue;
-    const std::string place =
-        destination + "/" + mount.mount_point.substr(prefix.size());
+    if (mount.mount_point.size() <= prefix.size() ||
+        mount.mount_point.rfind(prefix, 0) != 0) {
+      continue;
+    }
+    const std::string place = (destination == "/" ? "" : destination) + "/" +
+                              mount.mount_point.substr(prefix.size());
     const MountFlags all = with_flags_of(builder, mount.mount_point, flags);
     // Covered by a later mount: not to be seen inside either.
     step.call(SYS_mount,

@@ -44,6 +44,10 @@ int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
 void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
                const MountFlags& flags, bool recursive);
 
+/// Takes read-only from the top of a detached tree again, where the host has it
+/// writable (mount_setattr, 5.12). On older kernels does nothing.
+void make_writable(Builder& builder, StepBuilder& step, int tree_slot);
+
 /// `flags`, and before 5.12 those of the host's mount at `source` as well: a
 /// remount names all of them, and a user namespace may take none away.
 [[nodiscard]] MountFlags with_flags_of(const Builder& builder,

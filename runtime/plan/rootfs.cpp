@@ -31,6 +31,13 @@ bool has_submounts(const Host& host, const std::string& path) {
                      });
 }
 
+/// The tree has mounts in it that an unprivileged caller cannot leave out
+/// (they are locked together in a mount namespace of fewer rights).
+bool root_has_submounts(const Builder& builder) {
+  return !builder.host.privileged &&
+         has_submounts(builder.host, builder.spec.rootfs.path);
+}
+
 Status check_rootfs(const Rootfs& rootfs) {
   struct stat info {};
   if (stat(rootfs.path.c_str(), &info) != 0) {
@@ -70,8 +77,7 @@ Status plan_rootfs_source(Builder& builder) {
                 0, "use --mountns new");
   }
   if (Status status = check_rootfs(spec.rootfs); !status) return status;
-  const bool recursive =
-      !builder.host.privileged && has_submounts(builder.host, spec.rootfs.path);
+  const bool recursive = root_has_submounts(builder);
   StepBuilder step = builder.step(
       "rootfs.tree", Boundary::kRootfs,
       builder.host.privileged ? Side::kBefore : Side::kChild,
@@ -95,10 +101,19 @@ Status plan_rootfs_source(Builder& builder) {
         "ids");
     add_idmap(builder, mapped, builder.root_slot);
   }
-  set_flags(builder, step, builder.root_slot, root_flags(spec.rootfs),
-            recursive);
   MountFlags expected = root_flags(spec.rootfs);
   expected.read_only = spec.rootfs.read_only;
+  if (recursive) {
+    // What is mounted in the tree comes along, since an unprivileged caller
+    // may not leave it out: no more rights for it than for the tree. The top
+    // is writable until every mount point is there.
+    set_flags(builder, step, builder.root_slot, expected, true);
+    if (expected.read_only) {
+      make_writable(builder, step, builder.root_slot);
+    }
+  } else {
+    set_flags(builder, step, builder.root_slot, root_flags(spec.rootfs), false);
+  }
   expect_mount(builder, "/", nullptr, expected, recursive);
   return {};
 }
@@ -142,6 +157,11 @@ void plan_pivot(Builder& builder) {
              (flags.nosuid ? MS_NOSUID : 0) | (flags.nodev ? MS_NODEV : 0) |
              (flags.noexec ? MS_NOEXEC : 0))),
          value(0)});
+    MountFlags below = root_flags(builder.spec.rootfs);
+    below.read_only = builder.spec.rootfs.read_only;
+    if (root_has_submounts(builder)) {
+      remount_below(builder, step, builder.spec.rootfs.path, "/", below);
+    }
   }
   step.shell("mount --bind -o nosuid,nodev " +
              shell_word(builder.spec.rootfs.path) + " \"$root\"");
