@@ -1,7 +1,8 @@
 // bulkhead-probe: what runs inside a container. Needs no /proc, no writable
 // file system, no environment and no privilege; speaks only on descriptor 1.
 //
-//   bulkhead-probe                       a table of what can be reached here
+//   bulkhead-probe [--json] [--on-host]  a table of what can be reached here;
+//                                        the host itself only if told so
 //   bulkhead-probe list                  ids and claims
 //   bulkhead-probe ids                   ids and capabilities of this process
 //   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
@@ -132,12 +133,41 @@ int run(Request request, const std::string& inherited) {
   return say(frame(key, end)) ? 0 : kCannotWrite;
 }
 
+int usage(const std::string& complaint) {
+  say("bulkhead-probe: " + complaint + "\n");
+  return kUsage;
+}
+
+int table(const std::vector<std::string>& flags, const std::string& inherited) {
+  TableForm form = TableForm::kText;
+  bool host_allowed = false;
+  for (const std::string& flag : flags) {
+    if (flag == "--json") {
+      form = TableForm::kJson;
+    } else if (flag == "--on-host") {
+      host_allowed = true;
+    } else {
+      return usage("not understood: " + flag);
+    }
+  }
+  if (!host_allowed && on_the_host()) {
+    return usage(
+        "this process shares the pid, uts, ipc, user and cgroup namespaces "
+        "that the kernel booted with: no container is around it. Run it in "
+        "one; or, since here its attempts leave short-lived mounts, files and "
+        "cgroups behind, say --on-host");
+  }
+  return say_table(say, form, inherited) ? 0 : kCannotWrite;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string inherited = start_runner();
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  if (words.empty()) return say_table(say, inherited) ? 0 : kCannotWrite;
+  if (words.empty() || words[0].starts_with("--")) {
+    return table(words, inherited);
+  }
   if (words.size() == 1 && words[0] == "list") {
     return say(list_text()) ? 0 : kCannotWrite;
   }
@@ -145,13 +175,13 @@ int main(int argc, char** argv) {
     return say(ids_text()) ? 0 : kCannotWrite;
   }
   std::string complaint =
-      "usage: bulkhead-probe [list | ids | run --nonce N [--set K=V]... "
+      "usage: bulkhead-probe [[--json] [--on-host] | list | ids | run --nonce "
+      "N [--set K=V]... "
       "--probe ID...]";
   if (words[0] == "run") {
     Request request = parse({words.begin() + 1, words.end()});
     if (request.complaint.empty()) return run(std::move(request), inherited);
     complaint = request.complaint;
   }
-  say("bulkhead-probe: " + complaint + "\n");
-  return kUsage;
+  return usage(complaint);
 }

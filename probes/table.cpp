@@ -4,17 +4,23 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include "probes/probe.h"
 #include "probes/runner.h"
 #include "probes/support/json.h"
+#include "probes/support/namespace.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
 
 namespace {
+
+constexpr const char* kNote =
+    "Without a control (the same attempt with the boundary taken out) and an "
+    "outside half these are facts, not verdicts.";
 
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.resize(width, ' ');
@@ -26,28 +32,51 @@ std::string line(const Probe& probe, const Observation& seen) {
          padded(probe.id, 34) + seen.evidence + "\n";
 }
 
+std::string json_fact(const Probe& probe, const Observation& seen) {
+  return R"({"probe":)" + json_string(probe.id) + R"(,"claim":)" +
+         json_string(probe.claim) + R"(,"outcome":")" +
+         std::string(outcome_word(seen.outcome)) + R"(","errno":)" +
+         std::to_string(seen.error) + R"(,"signal":)" +
+         std::to_string(seen.signal) + R"(,"evidence":)" +
+         json_string(seen.evidence) + "}";
+}
+
 }  // namespace
 
-bool say_table(bool (*say)(std::string_view), const std::string& inherited) {
-  if (!say("What this process can reach. Without a control (the same attempt "
-           "with the\nboundary taken out) and an outside half these are "
-           "facts, not verdicts.\n\n")) {
+bool on_the_host() {
+  constexpr std::array kNames = {"pid", "uts", "ipc", "user", "cgroup"};
+  return std::ranges::all_of(kNames, in_first_namespace);
+}
+
+bool say_table(bool (*say)(std::string_view), TableForm form,
+               const std::string& inherited) {
+  const bool json = form == TableForm::kJson;
+  if (!say(json ? R"({"kind":"facts","note":)" + json_string(kNote) +
+                      R"(,"facts":[)"
+                : "What this process can reach. " + std::string(kNote) +
+                      "\n\n")) {
     return false;
   }
   Facts facts;
   facts["fds.inherited"] = inherited;
+  std::string not_tried;
   int left_out = 0;
+  std::string comma;
   for (const Probe& probe : catalogue()) {
     if (probe.placement == Placement::kAlone || probe.plant != nullptr) {
-      ++left_out;
+      not_tried += (left_out++ == 0 ? "" : ",") + json_string(probe.id);
       continue;
     }
     const Observation seen = run_half(probe, Half::kAttempt, facts);
-    if (!say(line(probe, seen))) return false;
+    if (!say(json ? comma + json_fact(probe, seen) : line(probe, seen))) {
+      return false;
+    }
+    comma = ",";
   }
-  return say("\n" + std::to_string(left_out) +
-             " probes not tried: they need canaries planted outside or a "
-             "container of their own.\n");
+  return say(json ? "],\"not_tried\":[" + not_tried + "]}\n"
+                  : "\n" + std::to_string(left_out) +
+                        " probes not tried: they need canaries planted "
+                        "outside or a container of their own.\n");
 }
 
 std::string list_text() {

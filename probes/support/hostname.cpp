@@ -3,14 +3,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "probes/support/text.h"
+#include "probes/support/namespace.h"
 
 namespace bulkhead::probes {
-
-bool in_first_uts_namespace() {
-  // PROC_UTS_INIT_INO in the kernel's include/linux/proc_ns.h.
-  return link_target("/proc/self/ns/uts") == "uts:[4026531838]";
-}
 
 std::string canary_hostname(const std::string& prefix,
                             const std::string& nonce) {
@@ -18,7 +13,7 @@ std::string canary_hostname(const std::string& prefix,
 }
 
 bool plant_hostname(Outside& outside, const std::string& prefix) {
-  if (in_first_uts_namespace()) return false;
+  if (in_first_namespace("uts")) return false;
   utsname names{};
   if (uname(&names) != 0) return false;
   const std::string name = canary_hostname(prefix, outside.nonce());
@@ -30,7 +25,7 @@ bool plant_hostname(Outside& outside, const std::string& prefix) {
 
 void restore_hostname(Outside& outside) {
   const std::string before = outside.told("before");
-  if (outside.told("name").empty() || in_first_uts_namespace()) return;
+  if (outside.told("name").empty() || in_first_namespace("uts")) return;
   static_cast<void>(!sethostname(before.c_str(), before.size()));
 }
 

@@ -14,9 +14,6 @@ namespace bulkhead::probes {
 /// Gives the box its name back.
 void restore_hostname(Outside& outside);
 
-/// True in the UTS namespace that the kernel booted with.
-[[nodiscard]] bool in_first_uts_namespace();
-
 /// `prefix` + the first 12 characters of `nonce`.
 [[nodiscard]] std::string canary_hostname(const std::string& prefix,
                                           const std::string& nonce);

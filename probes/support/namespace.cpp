@@ -1,6 +1,7 @@
 #include "probes/support/namespace.h"
 
 #include <cerrno>
+#include <map>
 #include <string>
 
 #include "probes/support/text.h"
@@ -33,6 +34,16 @@ Observation own_namespace(Inside& inside, const char* name) {
   if (own.empty()) return broken(path_of(name) + ": " + errno_name(errno));
   if (own == outer) return reached(own + " is the host's");
   return refused(0, own + " is not the host's " + outer);
+}
+
+bool in_first_namespace(const std::string& name) {
+  const std::map<std::string, std::string> numbers = {{"ipc", "4026531839"},
+                                                      {"uts", "4026531838"},
+                                                      {"user", "4026531837"},
+                                                      {"pid", "4026531836"},
+                                                      {"cgroup", "4026531835"}};
+  return link_target(path_of(name.c_str())) ==
+         name + ":[" + numbers.at(name) + "]";
 }
 
 Observation read_namespace(const char* name) {

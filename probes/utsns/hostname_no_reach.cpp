@@ -3,6 +3,7 @@
 
 #include "probes/support/hostname.h"
 #include "probes/support/namespace.h"
+#include "probes/support/namespace.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -30,7 +31,7 @@ Observation witness(Inside&) {
 }
 
 bool plant(Outside& outside) {
-  if (in_first_uts_namespace()) return false;
+  if (in_first_namespace("uts")) return false;
   utsname names{};
   if (uname(&names) != 0) return false;
   outside.tell("before", names.nodename);
