@@ -8,6 +8,9 @@
 namespace bulkhead::cli {
 namespace {
 
+/// The step whose line is a command to be put before the inner shell.
+constexpr const char* kPrefixStep = "session.setsid";
+
 /// Steps whose lines run outside, before unshare.
 bool outside(const Step& step) {
   return step.name.starts_with("cgroup.") || step.name == "devices.cgroup";
@@ -29,7 +32,7 @@ std::string inner_lines(const Plan& plan) {
   }
   for (const Step& step : plan.steps) {
     if (outside(step) || step.name == "clone" || step.name == "rootfs.pivot" ||
-        step.name == "mountns.private") {
+        step.name == "mountns.private" || step.name == kPrefixStep) {
       continue;
     }
     add(step, step.name == "rootfs.read_only" ? late : script);
@@ -107,9 +110,14 @@ std::string shell_script(const Plan& plan) {
   std::set<std::string> made;
   std::ostringstream enter;
   std::string options;
+  std::string prefix;
   for (const Step& step : plan.steps) {
     if (step.name == "clone" && !step.shell.empty()) {
       options = step.shell.front();
+    }
+    if (step.name == kPrefixStep &&
+        !plan.spec.skipped_steps.contains(step.name)) {
+      prefix = step.shell.front() + " ";
     }
     if (!outside(step)) continue;
     for (const std::string& line : step.shell) {
@@ -139,7 +147,7 @@ std::string shell_script(const Plan& plan) {
       options += " --boottime " + std::to_string(spec.boottime_offset->seconds);
     }
   }
-  script << "exec " << options << " sh -eu <<'INSIDE'\n"
+  script << "exec " << options << " " << prefix << "sh -eu <<'INSIDE'\n"
          << "root=$(mktemp -d)\n"
          << "# 3. The mount tree, the names, the limits.\n";
   if (spec.rootfs.pivot) {

@@ -3,24 +3,17 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 
 #include "runtime/plan/builder.h"
 #include "runtime/plan/mount_steps.h"
+#include "runtime/spec/names.h"
 
 namespace bulkhead {
 namespace {
 
 MountFlags flags_of(const Mount& mount) {
   return {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
-}
-
-std::string octal(std::uint32_t mode) {
-  std::array<char, 16> text;
-  const int length = snprintf(text.data(), text.size(), "%o", mode);
-  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::string step_name(const Mount& mount) {

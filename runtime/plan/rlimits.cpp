@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <cctype>
 #include <cstdint>
 
 #include "runtime/plan/builder.h"
@@ -14,6 +15,13 @@ constexpr int kCapSysResource = 24;
 
 std::string shown_limit(std::uint64_t limit) {
   return limit == RLIM_INFINITY ? "unlimited" : std::to_string(limit);
+}
+
+/// RLIMIT_NOFILE as prlimit(1) calls it: nofile.
+std::string option(const std::string& name) {
+  std::string word = name.substr(name.find('_') + 1);
+  for (char& c : word) c = static_cast<char>(std::tolower(c));
+  return word;
 }
 
 }  // namespace
@@ -43,7 +51,9 @@ Status plan_rlimits(Builder& builder) {
               {value(0), value(limit.resource), builder.text(bytes), value(0)})
         .call(SYS_prlimit64, "prlimit(" + name + "): read back",
               {value(0), value(limit.resource), value(0), scratch()})
-        .scratch_equals(bytes);
+        .scratch_equals(bytes)
+        .shell("prlimit --pid $$ --" + option(name) + "=" +
+               shown_limit(limit.soft) + ":" + shown_limit(limit.hard));
   }
   return {};
 }

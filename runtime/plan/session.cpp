@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "runtime/plan/builder.h"
+#include "runtime/spec/names.h"
 
 namespace bulkhead {
 namespace {
@@ -125,7 +126,7 @@ void plan_session(Builder& builder) {
         .step("session.setsid", Boundary::kSession, Side::kChild,
               "No controlling terminal to push input into: CVE-2017-5226.")
         .call(SYS_setsid, "setsid()", {})
-        .shell("# setsid: put it before the command to leave this terminal");
+        .shell("setsid");
   }
   if (builder.spec.process.umask) {
     const std::int64_t umask = *builder.spec.process.umask;
@@ -134,7 +135,8 @@ void plan_session(Builder& builder) {
               "As declared, not the caller's.")
         .call(SYS_umask, "umask()", {value(umask)})
         .call(SYS_umask, "umask(): must read back", {value(umask)})
-        .expect(umask);
+        .expect(umask)
+        .shell("umask " + octal(static_cast<std::uint32_t>(umask)));
   }
 }
 

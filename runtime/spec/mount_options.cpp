@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "runtime/spec/names.h"
+
 namespace bulkhead {
 namespace {
 
@@ -33,13 +35,6 @@ constexpr std::array<std::string_view, 15> kHarmless = {
     "defaults",   "async",      "atime",      "noatime",     "diratime",
     "nodiratime", "relatime",   "norelatime", "strictatime", "nostrictatime",
     "lazytime",   "nolazytime", "nomand",     "private",     "rprivate"};
-
-std::string octal(std::uint32_t mode) {
-  std::array<char, 16> buffer{};
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), mode, 8).ptr;
-  return "0" + std::string(buffer.data(), end);
-}
 
 std::string bad(std::string_view option, std::string_view wanted) {
   return "\"" + std::string(option) + "\": " + std::string(wanted);

@@ -114,6 +114,13 @@ std::string_view rlimit_name(int resource) {
   return {};
 }
 
+std::string octal(std::uint32_t mode) {
+  std::array<char, 16> buffer{};
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), mode, 8).ptr;
+  return "0" + std::string(buffer.data(), end);
+}
+
 std::optional<NamespaceKind> namespace_named(std::string_view oci_name) {
   for (std::size_t i = 0; i < kOciNamespaces.size(); ++i) {
     if (kOciNamespaces[i] == oci_name) return static_cast<NamespaceKind>(i);

@@ -34,6 +34,9 @@ inline constexpr CapabilityMask kAllCapabilities =
     std::string_view oci_name);
 [[nodiscard]] std::string_view oci_name_of(NamespaceKind kind);
 
+/// "0755", as mode_t is written everywhere.
+[[nodiscard]] std::string octal(std::uint32_t mode);
+
 /// 1 of "EPERM" or "1"; 1..4095.
 [[nodiscard]] std::optional<std::uint32_t> errno_named(std::string_view name);
 
