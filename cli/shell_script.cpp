@@ -8,36 +8,61 @@
 namespace bulkhead::cli {
 namespace {
 
-/// The step whose line is a command to be put before the inner shell.
-constexpr const char* kPrefixStep = "session.setsid";
+/// Where in the script a step's lines stand.
+enum class Part {
+  kLimits,   ///< outside, before anything else
+  kUnshare,  ///< options of unshare(1)
+  kPrefix,   ///< put before the inner shell
+  kFirst,    ///< inside, before the mounts
+  kInside,   ///< mounts below $root, since the tools are the old root's
+  kLast,     ///< inside, when every mount point is there
+};
 
-/// Steps whose lines run outside, before unshare.
-bool outside(const Step& step) {
-  return step.name.starts_with("cgroup.") || step.name == "devices.cgroup";
+Part part_of(const Step& step) {
+  if (step.name.starts_with("cgroup.") || step.name == "devices.cgroup") {
+    return Part::kLimits;
+  }
+  if (step.name.ends_with(".new") || step.name == "timens.offsets") {
+    return Part::kUnshare;
+  }
+  if (step.name == "session.setsid") return Part::kPrefix;
+  if (step.name == "rootfs.pivot" || step.name == "mountns.private") {
+    return Part::kFirst;
+  }
+  return step.name == "rootfs.read_only" ? Part::kLast : Part::kInside;
 }
 
-/// The lines of the inner script, in the order sh can do them: mounts below
-/// $root first, the pivot last, since the tools are those of the old root.
-std::string inner_lines(const Plan& plan) {
-  std::ostringstream script;
-  std::ostringstream late;
-  const auto add = [&](const Step& step, std::ostringstream& out) {
-    if (plan.spec.skipped_steps.contains(step.name)) return;
-    for (const std::string& line : step.shell) out << line << "\n";
-  };
+/// The lines of all steps of `part` that are not skipped, each with `end`.
+std::string lines_of(const Plan& plan, Part part, const char* end = "\n") {
+  std::string lines;
   for (const Step& step : plan.steps) {
-    if (step.name == "rootfs.pivot" || step.name == "mountns.private") {
-      add(step, script);
-    }
-  }
-  for (const Step& step : plan.steps) {
-    if (outside(step) || step.name == "clone" || step.name == "rootfs.pivot" ||
-        step.name == "mountns.private" || step.name == kPrefixStep) {
+    if (part_of(step) != part || plan.spec.skipped_steps.contains(step.name)) {
       continue;
     }
-    add(step, step.name == "rootfs.read_only" ? late : script);
+    for (const std::string& line : step.shell) lines += line + end;
   }
-  return script.str() + late.str();
+  return lines;
+}
+
+/// unshare(1) with what sh can do of the namespaces.
+std::string unshare_command(const Plan& plan) {
+  std::string options = lines_of(plan, Part::kUnshare, " ");
+  // The id maps and the idmapped root take more than a shell has.
+  if (const std::size_t user = options.find("--user ");
+      user != std::string::npos) {
+    options.erase(user, 7);
+  }
+  if (options.find("--time") != std::string::npos) {
+    if (plan.spec.monotonic_offset) {
+      options += "--monotonic " +
+                 std::to_string(plan.spec.monotonic_offset->seconds) + " ";
+    }
+    if (plan.spec.boottime_offset) {
+      options += "--boottime " +
+                 std::to_string(plan.spec.boottime_offset->seconds) + " ";
+    }
+  }
+  return "unshare " + options;
 }
 
 std::string setpriv_options(const Spec& spec) {
@@ -86,9 +111,18 @@ std::string pivot_lines(const Spec& spec) {
   return script.str();
 }
 
-void indent(std::ostringstream& out, const std::string& lines) {
-  std::istringstream stream(lines);
-  for (std::string line; std::getline(stream, line);) out << line << "\n";
+/// Removes the cgroups that the limits' lines make.
+std::string cleanup_lines(const std::string& limits) {
+  std::set<std::string> made;
+  std::istringstream stream(limits);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with("mkdir -p ")) made.insert(line.substr(9));
+  }
+  std::string lines = "cleanup() {\n  status=$?\n";
+  for (const std::string& directory : made) {
+    lines += "  rmdir " + directory + " 2>/dev/null || true\n";
+  }
+  return lines + "  exit \"$status\"\n}\ntrap cleanup EXIT\n";
 }
 
 }  // namespace
@@ -104,60 +138,22 @@ std::string shell_script(const Plan& plan) {
             "read-back.\n"
             "# The user namespace is left out with the idmapped root: the "
             "tree's owner would be nobody.\n"
-            "set -eu\n\n"
-            "cleanup() {\n"
-            "  status=$?\n";
-  std::set<std::string> made;
-  std::ostringstream enter;
-  std::string options;
-  std::string prefix;
-  for (const Step& step : plan.steps) {
-    if (step.name == "clone" && !step.shell.empty()) {
-      options = step.shell.front();
-    }
-    if (step.name == kPrefixStep &&
-        !plan.spec.skipped_steps.contains(step.name)) {
-      prefix = step.shell.front() + " ";
-    }
-    if (!outside(step)) continue;
-    for (const std::string& line : step.shell) {
-      enter << line << "\n";
-      if (line.starts_with("mkdir -p ")) made.insert(line.substr(9));
-    }
-  }
-  for (const std::string& directory : made) {
-    script << "  rmdir " << directory << " 2>/dev/null || true\n";
-  }
-  script << "  exit \"$status\"\n}\ntrap cleanup EXIT\n\n"
-         << "# 1. Limits first; what follows is born under them.\n";
-  script << "(\n";
-  indent(script, enter.str());
-  script << "\n# 2. New namespaces.\n";
-  if (const std::size_t user = options.find(" --user");
-      user != std::string::npos) {
-    options.erase(user, 7);
-  }
-  const Spec& spec = plan.spec;
-  if (options.find("--time") != std::string::npos) {
-    if (spec.monotonic_offset) {
-      options +=
-          " --monotonic " + std::to_string(spec.monotonic_offset->seconds);
-    }
-    if (spec.boottime_offset) {
-      options += " --boottime " + std::to_string(spec.boottime_offset->seconds);
-    }
-  }
-  script << "exec " << options << " " << prefix << "sh -eu <<'INSIDE'\n"
-         << "root=$(mktemp -d)\n"
-         << "# 3. The mount tree, the names, the limits.\n";
-  if (spec.rootfs.pivot) {
-    indent(script, inner_lines(plan));
+            "set -eu\n\n";
+  const std::string limits = lines_of(plan, Part::kLimits);
+  script << cleanup_lines(limits)
+         << "\n# 1. Limits first; what follows is born under them.\n(\n"
+         << limits << "\n# 2. New namespaces.\nexec " << unshare_command(plan)
+         << lines_of(plan, Part::kPrefix, " ")
+         << "sh -eu <<'INSIDE'\nroot=$(mktemp -d)\n"
+            "# 3. The mount tree, the names, the limits.\n"
+         << lines_of(plan, Part::kFirst) << lines_of(plan, Part::kInside)
+         << lines_of(plan, Part::kLast);
+  if (plan.spec.rootfs.pivot) {
     script << "# 4. Enter it, and let go of the host's tree.\n"
-           << pivot_lines(spec);
+           << pivot_lines(plan.spec);
   } else {
-    indent(script, inner_lines(plan));
     script << "exec";
-    for (const std::string& word : spec.process.argv) {
+    for (const std::string& word : plan.spec.process.argv) {
       script << " " << shell_word(word);
     }
     script << "\n";

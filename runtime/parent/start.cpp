@@ -172,7 +172,9 @@ Result<ClonedChild> run_child(const Plan& plan, SharedState* shared) {
     return tl::unexpected(error);
   }
   if (plan.wait_for_parent) {
-    if (Status status = write_id_maps(plan, child->pid); !status) {
+    const Status status =
+        plan.write_id_maps ? write_id_maps(plan, child->pid) : Status{};
+    if (!status) {
       kill_and_reap(*child);
       return tl::unexpected(status.error());
     }

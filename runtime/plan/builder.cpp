@@ -108,6 +108,16 @@ StepBuilder& StepBuilder::shell(std::string line) {
   return *this;
 }
 
+StepBuilder& StepBuilder::dropped_by(std::function<void(Plan&)> drop) {
+  builder_.plan.steps[step_].drop = std::move(drop);
+  return *this;
+}
+
+StepBuilder& StepBuilder::essential() {
+  builder_.plan.steps[step_].essential = true;
+  return *this;
+}
+
 StepBuilder Builder::step(std::string name, Boundary boundary, Side side,
                           std::string reason, std::string remedy) {
   std::vector<Call>& calls = side == Side::kChild ? plan.child : plan.before;
@@ -121,7 +131,9 @@ StepBuilder Builder::step(std::string name, Boundary boundary, Side side,
                           std::move(reason),
                           std::move(remedy),
                           {},
-                          {}});
+                          {},
+                          {},
+                          false});
     return {*this, static_cast<std::uint16_t>(plan.steps.size() - 1), calls};
   }
   return {*this, static_cast<std::uint16_t>(known - plan.steps.begin()), calls};

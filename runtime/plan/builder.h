@@ -1,6 +1,7 @@
 // Writes steps into a plan. Every byte a call points to is kept by the plan.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -62,6 +63,10 @@ class StepBuilder {
   /// For steps of the supervisor's own: a line for `explain`.
   StepBuilder& says(std::string text);
   StepBuilder& shell(std::string line);
+  /// What --skip does beside leaving the calls out (Step::drop).
+  StepBuilder& dropped_by(std::function<void(Plan&)> drop);
+  /// Nothing starts without this step: --skip is refused.
+  StepBuilder& essential();
 
  private:
   Call& add(Op op, std::string text);

@@ -126,11 +126,23 @@ Status add_devices(Builder& builder, CgroupPlan& cgroup) {
   return {};
 }
 
+void drop_writes(Plan& plan,
+                 const std::function<bool(const CgroupWrite&)>& dropped) {
+  if (plan.cgroup) std::erase_if(plan.cgroup->writes, dropped);
+}
+
+void drop_devices(Plan& plan) {
+  drop_writes(plan,
+              [](const CgroupWrite& w) { return w.controller == "devices"; });
+  if (plan.cgroup) plan.cgroup->device_program.clear();
+}
+
 void describe(Builder& builder, const CgroupPlan& cgroup) {
   StepBuilder create = builder.step(
       "cgroup.create", Boundary::kCgroup, Side::kParent,
       "The limits stand before the first instruction runs under them.",
       kDelegate);
+  create.dropped_by([](Plan& plan) { plan.cgroup.reset(); });
   for (const CgroupDirectory& directory : cgroup.directories) {
     const std::string path = directory.mount_point + "/" + directory.path;
     create.says("mkdir " + path);
@@ -154,6 +166,13 @@ void describe(Builder& builder, const CgroupPlan& cgroup) {
             ? "A device node that slips in cannot be opened."
             : "Set, then read back from the kernel.",
         kDelegate);
+    step.dropped_by([file = write.file, boundary](Plan& plan) {
+      if (boundary == Boundary::kDevices) {
+        drop_devices(plan);
+      } else {
+        drop_writes(plan, [&](const CgroupWrite& w) { return w.file == file; });
+      }
+    });
     if (write.value.empty()) {
       step.says("read " + path + ": must be what was asked for");
     } else {
@@ -165,6 +184,7 @@ void describe(Builder& builder, const CgroupPlan& cgroup) {
     builder
         .step("devices.cgroup", Boundary::kDevices, Side::kParent,
               "A device node that slips in cannot be opened.", kDelegate)
+        .dropped_by(drop_devices)
         .says(
             "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE), "
             "bpf(BPF_PROG_ATTACH)");
@@ -234,6 +254,9 @@ void plan_cgroup_join(Builder& builder) {
       "In the cgroup, and seen there, before anything else runs. A write of 0 "
       "to `tasks` moves a single thread without the global lock that "
       "cgroup.procs takes (9a3284fad42f).");
+  step.dropped_by([](Plan& plan) {
+    if (plan.cgroup) plan.cgroup->into_by_clone = false;
+  });
   for (const CgroupDirectory& directory : cgroup.directories) {
     const std::string path = directory.mount_point + "/" + directory.path;
     if (!directory.controller.empty() || !cgroup.into_by_clone) {

@@ -87,6 +87,59 @@ TEST(Compile, ASkippedStepHasNoCallsButStaysListed) {
   }
 }
 
+TEST(Compile, ASkippedStepOfTheSupervisorIsNotDoneEither) {
+  const auto skipping = [](const char* step) {
+    Spec spec = hardened();
+    spec.unsafe = true;
+    spec.resources.pids_max = 32;
+    spec.skipped_steps = {step};
+    Result<Plan> plan = compile(std::move(spec), root_host());
+    EXPECT_TRUE(plan) << plan.error().message();
+    return plan;
+  };
+  const auto limits_pids = [](const Plan& plan) {
+    return std::ranges::any_of(
+        plan.cgroup->writes,
+        [](const CgroupWrite& write) { return write.file == "pids.max"; });
+  };
+  const Result<Plan> whole = skipping("utsns.hostname");
+  EXPECT_NE(0U, whole->clone_flags & CLONE_NEWNET);
+  EXPECT_TRUE(whole->write_id_maps);
+  EXPECT_TRUE(limits_pids(*whole));
+  EXPECT_EQ(0U, skipping("netns.new")->clone_flags & CLONE_NEWNET);
+  EXPECT_FALSE(skipping("userns.maps")->write_id_maps);
+  EXPECT_FALSE(limits_pids(*skipping("cgroup.limit:pids.max")));
+  EXPECT_FALSE(skipping("cgroup.create")->cgroup);
+}
+
+TEST(Compile, SkippingTheReadbackLeavesNoComparison) {
+  Spec spec = hardened();
+  spec.unsafe = true;
+  spec.resources.pids_max = 32;
+  spec.skipped_steps = {kSkipReadback};
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  for (const Call& call : plan->child) {
+    EXPECT_TRUE(call.op == Op::kSyscall || call.op == Op::kReadFile ||
+                call.op == Op::kAwaitParent || call.op == Op::kExec)
+        << plan->steps[call.step].name;
+  }
+  for (const CgroupWrite& write : plan->cgroup->writes) {
+    EXPECT_EQ("", write.expected);
+  }
+}
+
+TEST(Compile, WhatNothingStartsWithoutCannotBeSkipped) {
+  for (const char* step : {"clone", "session.exec"}) {
+    Spec spec = hardened();
+    spec.unsafe = true;
+    spec.skipped_steps = {step};
+    const Result<Plan> plan = compile(std::move(spec), root_host());
+    ASSERT_FALSE(plan) << step;
+    EXPECT_EQ(ErrorKind::kUsage, plan.error().kind);
+  }
+}
+
 TEST(Compile, AnUnknownSkippedStepIsAUsageError) {
   Spec spec = hardened();
   spec.unsafe = true;

@@ -24,26 +24,29 @@ struct Kind {
   const char* proc_name;
   const char* option;  ///< unshare(1)
   unsigned long flag;
+  const char* flag_name;
   const char* reason;
 };
 
 constexpr std::array<Kind, kNamespaceKinds> kKinds = {{
     {NamespaceKind::kUser, Boundary::kUserns, "user", "--user", CLONE_NEWUSER,
-     "Its capabilities count inside only."},
+     "CLONE_NEWUSER", "Its capabilities count inside only."},
     {NamespaceKind::kPid, Boundary::kPidns, "pid", "--pid --fork", CLONE_NEWPID,
-     "It sees and signals no process but its own."},
+     "CLONE_NEWPID", "It sees and signals no process but its own."},
     {NamespaceKind::kMount, Boundary::kMountns, "mnt", "--mount", CLONE_NEWNS,
-     "Its mounts are its own."},
+     "CLONE_NEWNS", "Its mounts are its own."},
     {NamespaceKind::kNet, Boundary::kNetns, "net", "--net", CLONE_NEWNET,
+     "CLONE_NEWNET",
      "It has no interface, port or abstract socket of the host."},
     {NamespaceKind::kIpc, Boundary::kIpcns, "ipc", "--ipc", CLONE_NEWIPC,
-     "It shares no SysV object or message queue."},
+     "CLONE_NEWIPC", "It shares no SysV object or message queue."},
     {NamespaceKind::kUts, Boundary::kUtsns, "uts", "--uts", CLONE_NEWUTS,
-     "Its host name is its own."},
+     "CLONE_NEWUTS", "Its host name is its own."},
     {NamespaceKind::kCgroup, Boundary::kCgroupns, "cgroup", "--cgroup",
-     CLONE_NEWCGROUP, "It cannot see where in the host's tree it is."},
+     CLONE_NEWCGROUP, "CLONE_NEWCGROUP",
+     "It cannot see where in the host's tree it is."},
     {NamespaceKind::kTime, Boundary::kTimens, "time", "--time", kCloneNewtime,
-     "Its boot time and monotonic clock are its own."},
+     "CLONE_NEWTIME", "Its boot time and monotonic clock are its own."},
 }};
 
 std::string own_link(const std::string& name) {
@@ -85,6 +88,7 @@ Status plan_join(Builder& builder, const Kind& kind) {
     builder
         .step("pidns.join", kind.boundary, Side::kParent,
               "The next child is born in the joined pid namespace.")
+        .dropped_by([](Plan& plan) { plan.join_pid_slot = -1; })
         .says("setns(" + path + ", CLONE_NEWPID) around clone3");
     return {};
   }
@@ -98,11 +102,23 @@ Status plan_join(Builder& builder, const Kind& kind) {
   return {};
 }
 
+/// One flag of the clone.
+void plan_new(Builder& builder, const Kind& kind) {
+  builder.plan.clone_flags |= kind.flag;
+  builder
+      .step(std::string(name_of(kind.boundary)) + ".new", kind.boundary,
+            Side::kParent, kind.reason)
+      .says(std::string("clone3 with ") + kind.flag_name)
+      .shell(kind.option)
+      .dropped_by([&kind](Plan& plan) {
+        plan.clone_flags &= ~kind.flag;
+        if (kind.kind == NamespaceKind::kUser) plan.write_id_maps = false;
+      });
+}
+
 }  // namespace
 
 Status plan_namespaces(Builder& builder) {
-  std::string flags;
-  std::string options;
   for (const Kind& kind : kKinds) {
     switch (builder.spec.ns(kind.kind).mode) {
       case NamespaceMode::kHost:
@@ -118,10 +134,8 @@ Status plan_namespaces(Builder& builder) {
         // was joined and around the offsets.
         if (kind.kind != NamespaceKind::kCgroup &&
             kind.kind != NamespaceKind::kTime) {
-          builder.plan.clone_flags |= kind.flag;
+          plan_new(builder, kind);
         }
-        options += std::string(" ") + kind.option;
-        flags += std::string(flags.empty() ? "" : " ") + kind.proc_name;
         break;
     }
   }
@@ -132,8 +146,8 @@ Status plan_namespaces(Builder& builder) {
             "as a small one.",
             "see user.max_*_namespaces, kernel.unprivileged_userns_clone and "
             "pids limits: bulkhead doctor")
-      .says("clone3(" + (flags.empty() ? "no namespaces" : flags) + ")")
-      .shell("unshare" + options);
+      .says("clone3")
+      .essential();
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,13 @@ enum class Side : std::uint8_t {
   kChild,   ///< The child, after clone.
 };
 
+struct Plan;
+
+/// Name for `--skip` that is no step: every comparison with what the kernel
+/// shows, so that a skipped step is seen by what it lets through, not by the
+/// refusal to start.
+inline constexpr const char* kSkipReadback = "readback";
+
 /// One thing done to build the container.
 struct Step {
   std::string name;  ///< "rootfs.pivot"; `--skip` and reports use it.
@@ -30,6 +38,10 @@ struct Step {
   std::string remedy;              ///< What helps when it fails; may be empty.
   std::vector<std::string> calls;  ///< What it does, a system call a line.
   std::vector<std::string> shell;  ///< The same in sh; empty: nothing to do.
+  /// `--skip`: takes the supervisor's own part out of the plan, beside the
+  /// calls. A step of the supervisor without it cannot be left out.
+  std::function<void(Plan&)> drop;
+  bool essential = false;  ///< Without it nothing starts: never skipped.
 };
 
 /// A file of the container's cgroup and what goes into it.
@@ -87,6 +99,7 @@ struct Plan {
   bool share_memory = true;       ///< CLONE_VM; off where a time namespace
                                   ///< cannot be entered at exec.
   bool wait_for_parent = false;   ///< Needs id maps: no CLONE_VFORK then.
+  bool write_id_maps = true;      ///< False: userns.maps is skipped.
   IdMapMethod id_map_method = IdMapMethod::kNone;
   bool deny_setgroups = false;
   std::optional<CgroupPlan> cgroup;

@@ -174,6 +174,7 @@ void plan_exec(Builder& builder) {
   StepBuilder step =
       builder.step("session.exec", Boundary::kSession, Side::kChild,
                    "With an environment that holds what was asked for.");
+  step.essential();
   const std::vector<std::string> paths = candidates(process);
   for (std::size_t i = 0; i < paths.size(); ++i) {
     step.special(Op::kExec, "execve(" + paths[i] + ")");

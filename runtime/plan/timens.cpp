@@ -32,7 +32,8 @@ Status plan_timens(Builder& builder) {
   StepBuilder step = builder.step(
       "timens.offsets", Boundary::kTimens, Side::kChild,
       "The offsets are written before any process is in the namespace.");
-  step.call(SYS_unshare, "unshare(CLONE_NEWTIME)", {value(kCloneNewtime)});
+  step.call(SYS_unshare, "unshare(CLONE_NEWTIME)", {value(kCloneNewtime)})
+      .shell("--time");
   std::string lines;
   if (builder.spec.monotonic_offset) {
     lines += offset_line("monotonic", *builder.spec.monotonic_offset);
@@ -72,7 +73,8 @@ void plan_cgroupns(Builder& builder) {
       .step("cgroupns.new", Boundary::kCgroupns, Side::kChild,
             "After the cgroup was joined, so that its root is the container's "
             "own cgroup.")
-      .call(SYS_unshare, "unshare(CLONE_NEWCGROUP)", {value(CLONE_NEWCGROUP)});
+      .call(SYS_unshare, "unshare(CLONE_NEWCGROUP)", {value(CLONE_NEWCGROUP)})
+      .shell("--cgroup");
 }
 
 }  // namespace bulkhead

@@ -110,6 +110,7 @@ Status plan_userns(Builder& builder) {
           "Root inside is nobody outside.",
           "give this user a range in /etc/subuid and /etc/subgid, or map only "
           "its own id")
+      .dropped_by([](Plan& dropped) { dropped.write_id_maps = false; })
       .says(std::string(plan.id_map_method == IdMapMethod::kHelpers
                             ? "newuidmap and newgidmap: uid "
                             : "write uid_map ") +

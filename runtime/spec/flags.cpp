@@ -104,8 +104,10 @@ void add_sabotage(CLI::App& app, SpecFlags& flags) {
        "boundary or boundary.feature that may be missing");
   many(app, "--without", flags.without, kSabotage, "BOUNDARY",
        "take a boundary out (needs --unsafe)");
-  many(app, "--skip", flags.skipped_steps, kSabotage, "STEP",
-       "leave a step of the plan out (needs --unsafe)");
+  many(
+      app, "--skip", flags.skipped_steps, kSabotage, "STEP",
+      "leave a step of the plan out, or `readback`: every comparison with what "
+      "the kernel shows (needs --unsafe)");
   app.add_flag("--unsafe", flags.unsafe, "yes, weaken it on purpose")
       ->group(kSabotage);
 }
