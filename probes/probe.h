@@ -110,6 +110,9 @@ struct Probe {
   Observation (*inspect)(Outside&) = nullptr;
   void (*clean)(Outside&) = nullptr;
   Placement placement = Placement::kShared;
+  /// Measures CPU time: gets a quota so small that other work on the machine
+  /// cannot be mistaken for it. Others need not wait for one.
+  bool measures_cpu = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };

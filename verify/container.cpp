@@ -68,14 +68,14 @@ class Site {
 
   /// The start of a container that runs the probe binary with `words`.
   [[nodiscard]] Start start(const Subject& subject, const BoundarySet& without,
-                            std::string& root, bool shared) const {
+                            std::string& root, bool tight_cpu) const {
     Start start{.spec = spec_under_test(nonce_, ground_.box),
                 .without = without,
                 .id = "bulkhead-" + nonce_.substr(0, 12),
                 .directory = directory_ + "/start"};
     start.spec.rootfs.path = rootfs();
-    if (shared && start.spec.resources.cpu_quota_us) {
-      start.spec.resources.cpu_quota_us = kSharedCpuQuotaUs;
+    if (tight_cpu && start.spec.resources.cpu_quota_us) {
+      start.spec.resources.cpu_quota_us = kTightCpuQuotaUs;
     }
     start.spec.cgroups_path = "/" + start.id;
     root = subject.stays_on_root(start) ? rootfs() : std::string();
@@ -224,11 +224,9 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
     return run;
   }
   std::string root;
-  const bool shared =
-      std::ranges::none_of(probes, [](const probes::Probe* probe) {
-        return probe->placement == probes::Placement::kAlone;
-      });
-  Start start = site.start(subject, without, root, shared);
+  const bool tight_cpu = std::ranges::any_of(
+      probes, [](const Probe* probe) { return probe->measures_cpu; });
+  Start start = site.start(subject, without, root, tight_cpu);
   probes::Facts facts = facts_of(start.spec, root);
   facts["nonce"] = site.nonce();
 
@@ -270,7 +268,7 @@ bool starts(const Ground& ground, const Subject& subject,
   Site site(ground);
   if (!site.build(!without.contains(Boundary::kUserns))) return false;
   std::string root;
-  Start start = site.start(subject, without, root, true);
+  Start start = site.start(subject, without, root, false);
   start.spec.process.argv.emplace_back("ids");
   ContainerRun run;
   return execute(subject, start, {}, run) && run.ended.code == 0 &&

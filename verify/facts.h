@@ -12,10 +12,9 @@ namespace bulkhead::verify {
 
 inline constexpr std::int64_t kMemoryBytes = 96LL << 20;
 inline constexpr std::int64_t kPids = 64;
-/// For a probe that is alone; those that share a container and measure no CPU
-/// time need not wait for a tight quota.
-inline constexpr std::int64_t kCpuQuotaUs = 30'000;
-inline constexpr std::int64_t kSharedCpuQuotaUs = 100'000;
+inline constexpr std::int64_t kCpuQuotaUs = 100'000;
+/// For probes that measure CPU time.
+inline constexpr std::int64_t kTightCpuQuotaUs = 10'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
 
 /// The hardened preset with small limits, a host name of this run and a

@@ -1,5 +1,7 @@
-// Spinning children for most of a second of the clock; their CPU time against
-// what the quota allows in as many periods and one more.
+// Spinning children for a second of the clock; their CPU time against what the
+// quota allows in as many periods and one more. A busy machine must not pass
+// for a quota: a canary outside spins beside them, and if it got too little
+// itself, nothing is said.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +11,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "probes/support/canary.h"
 #include "probes/support/child.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
@@ -16,9 +19,12 @@
 namespace bulkhead::probes {
 namespace {
 
-constexpr double kSeconds = 0.8;
+constexpr double kSeconds = 1.0;
 constexpr double kTolerance = 1.2;
-constexpr long kMostChildren = 4;
+constexpr long kChildren = 4;
+// What one thread must get beside them, in CPUs, for kChildren threads without
+// a quota to be far above the quota of facts.md.
+constexpr double kCanaryShare = 0.1;
 
 double wall() {
   timespec time{};
@@ -39,10 +45,10 @@ double seconds_of(const timeval& time) {
 }
 
 // CPU seconds that `count` spinning children got; -1 if fork failed.
-double spend(long count, double& lasted) {
+double spend(double& lasted) {
   const double start = wall();
   bool forked = true;
-  for (long i = 0; i < count && forked; ++i) {
+  for (long i = 0; i < kChildren && forked; ++i) {
     const pid_t child = fork_bound();
     if (child == 0) spin(start + kSeconds);
     forked = child > 0;
@@ -75,7 +81,7 @@ Observation attempt(Inside& inside) {
     return absent("the quota is all of this machine's CPUs");
   }
   double lasted = 0;
-  const double spent = spend(std::min(cpus, kMostChildren), lasted);
+  const double spent = spend(lasted);
   if (spent < 0) return broken("fork: " + errno_name(errno));
   const double one_more = static_cast<double>(quota) * 1e-6;
   const double allowed = (share * lasted + one_more) * kTolerance;
@@ -94,6 +100,39 @@ Observation witness(Inside&) {
   return works(report(0.01, wall() - start, 0.01));
 }
 
+bool plant(Outside& outside) {
+  const double start = wall();
+  const pid_t child = fork_bound();
+  if (child == 0) {
+    while (true) {
+    }
+  }
+  outside.tell("pid", std::to_string(child));
+  outside.tell("start_ms", std::to_string(static_cast<long>(start * 1e3)));
+  return child > 0;
+}
+
+Observation inspect(Outside& outside) {
+  const auto pid = number(outside.told("pid"));
+  const auto start_ms = number(outside.told("start_ms"));
+  clockid_t clock{};
+  timespec used{};
+  if (!pid || !start_ms ||
+      clock_getcpuclockid(static_cast<pid_t>(*pid), &clock) != 0 ||
+      clock_gettime(clock, &used) != 0) {
+    return broken("the canary's CPU time is not known");
+  }
+  const double lasted = wall() - static_cast<double>(*start_ms) * 1e-3;
+  const double spent = static_cast<double>(used.tv_sec) +
+                       static_cast<double>(used.tv_nsec) * 1e-9;
+  const std::string text =
+      "the canary outside: " + report(spent, lasted, lasted);
+  if (spent < lasted * kCanaryShare) {
+    return broken("this machine is too busy to tell a quota; " + text);
+  }
+  return refused(0, text);
+}
+
 const Register kProbe{{
     .id = "cgroup/cpu-quota",
     .claim = "No more CPU time than the quota can be used.",
@@ -102,7 +141,11 @@ const Register kProbe{{
     .remedy = "Set cpu.max before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .plant = plant,
+    .inspect = inspect,
+    .clean = stop_canary,
     .placement = Placement::kAlone,
+    .measures_cpu = true,
     .seconds = 20,
 }};
 
