@@ -80,10 +80,11 @@ void fill_standard_descriptors() {
   }
 }
 
-/// `verify` speaks pytest's exit statuses, the rest those of a runtime.
+/// `verify` and `matrix` speak pytest's exit statuses, the rest those of a
+/// runtime.
 int usage_status(int argc, char** argv) {
-  return argc > 1 && std::string(argv[1]) == "verify" ? kVerifyUsage
-                                                      : kRuntimeError;
+  const std::string verb = argc > 1 ? argv[1] : "";
+  return verb == "verify" || verb == "matrix" ? kVerifyUsage : kRuntimeError;
 }
 
 int run_program(int argc, char** argv) {
@@ -100,6 +101,7 @@ int run_program(int argc, char** argv) {
   add_spec(app, action);
   add_verify(app, action);
   add_probes(app, action);
+  add_matrix(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

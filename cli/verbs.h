@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "runtime/base/result.h"
 
@@ -27,6 +28,10 @@ void add_doctor(CLI::App& app, Action& action);
 void add_spec(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_probes(CLI::App& app, Action& action);
+void add_matrix(CLI::App& app, Action& action);
+
+/// The path of this program; empty where /proc does not say.
+[[nodiscard]] std::string own_executable();
 
 /// Prints "bulkhead: …" on stderr; the exit status that fits the error.
 int report(const Error& error);

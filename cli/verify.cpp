@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -13,13 +12,6 @@
 
 namespace bulkhead::cli {
 namespace {
-
-std::string own_executable() {
-  std::array<char, 4096> path{};
-  return readlink("/proc/self/exe", path.data(), path.size() - 1) > 0
-             ? std::string(path.data())
-             : std::string();
-}
 
 /// no-color.org: set and not empty means none; CLICOLOR_FORCE the opposite.
 bool wants_color() {

@@ -9,6 +9,7 @@
 #include "runtime/spec/oci.h"
 #include "verify/attribution.h"
 #include "verify/facts.h"
+#include "verify/lab.h"
 #include "verify/rootfs.h"
 #include "verify/words.h"
 
@@ -16,7 +17,6 @@ namespace bulkhead::verify {
 namespace {
 
 using probes::Observation;
-using probes::Placement;
 using probes::Probe;
 
 /// What one container said about one probe.
@@ -46,39 +46,6 @@ void collect(const ContainerRun& run, const ProbeList& probes,
   }
 }
 
-/// Probes that may share a container with each other, then one list for each
-/// that may not.
-std::vector<ProbeList> containers_for(const ProbeList& probes) {
-  std::vector<ProbeList> lists;
-  ProbeList shared;
-  for (const Probe* probe : probes) {
-    if (probe->placement == Placement::kShared) {
-      shared.push_back(probe);
-    } else {
-      lists.push_back({probe});
-    }
-  }
-  if (!shared.empty()) lists.insert(lists.begin(), shared);
-  return lists;
-}
-
-BoundarySet watched_by(const Probe& probe) {
-  BoundarySet watched;
-  for (const std::string& name : probe.watches) {
-    // An unknown word would make a control that is no control.
-    if (const auto boundary = boundary_named(name)) watched.insert(*boundary);
-  }
-  return watched;
-}
-
-std::string words_of(const BoundarySet& boundaries) {
-  std::string text;
-  for (const Boundary boundary : boundaries) {
-    text += (text.empty() ? "" : " ") + std::string(name_of(boundary));
-  }
-  return text;
-}
-
 /// One run for each distinct set of watched boundaries.
 Answers run_controls(const Campaign& campaign, const Ground& ground,
                      const std::function<void(const std::string&)>& progress) {
@@ -90,8 +57,8 @@ Answers run_controls(const Campaign& campaign, const Ground& ground,
   for (const auto& [watched, probes] : groups) {
     progress("control without " + words_of(watched));
     for (const ProbeList& list : containers_for(probes)) {
-      collect(run_container(ground, *campaign.control, watched, list), list,
-              answers);
+      collect(run_container(ground, *campaign.control, {watched, {}}, list),
+              list, answers);
     }
   }
   return answers;
@@ -101,11 +68,12 @@ Answers run_controls(const Campaign& campaign, const Ground& ground,
 /// and takes back in whatever turns out not to matter.
 void find_omissions(Subject& subject, const Ground& ground,
                     const BoundarySet& without) {
-  if (!subject.takes_bundles() || starts(ground, subject, without)) return;
+  if (!subject.takes_bundles() || starts(ground, subject, {without, {}}))
+    return;
   bool started = false;
   for (const Omission& omission : omissions()) {
     subject.omitted.push_back(&omission);
-    started = starts(ground, subject, without);
+    started = starts(ground, subject, {without, {}});
     if (started) break;
   }
   if (!started) {
@@ -116,7 +84,7 @@ void find_omissions(Subject& subject, const Ground& ground,
     const auto at = subject.omitted.begin() + static_cast<std::ptrdiff_t>(i);
     const Omission* const taken = *at;
     subject.omitted.erase(at);
-    if (starts(ground, subject, without)) continue;
+    if (starts(ground, subject, {without, {}})) continue;
     subject.omitted.insert(
         subject.omitted.begin() + static_cast<std::ptrdiff_t>(i), taken);
     ++i;
@@ -196,7 +164,7 @@ SubjectReport run_subject(Subject& subject, const Campaign& campaign,
   for (const ProbeList& list : containers_for(campaign.probes)) {
     told(report.name + (list.size() == 1 ? ": " + list.front()->id : ""));
     const ContainerRun run =
-        run_container(ground, subject, campaign.extra_without, list);
+        run_container(ground, subject, {campaign.extra_without, {}}, list);
     for (const NotOffered& lack : run.not_offered) {
       add_all(report.not_offered,
               {std::string(name_of(lack.boundary)) + ": " + lack.what});

@@ -67,10 +67,11 @@ class Site {
   }
 
   /// The start of a container that runs the probe binary with `words`.
-  [[nodiscard]] Start start(const Subject& subject, const BoundarySet& without,
+  [[nodiscard]] Start start(const Subject& subject, const Sabotage& sabotage,
                             std::string& root, bool tight_cpu) const {
     Start start{.spec = spec_under_test(nonce_, ground_.box),
-                .without = without,
+                .without = sabotage.without,
+                .skip = sabotage.skip,
                 .id = "bulkhead-" + nonce_.substr(0, 12),
                 .directory = directory_ + "/start"};
     start.spec.rootfs.path = rootfs();
@@ -214,11 +215,11 @@ bool execute(const Subject& subject, const Start& start,
 }  // namespace
 
 ContainerRun run_container(const Ground& ground, const Subject& subject,
-                           const BoundarySet& without,
-                           const ProbeList& probes) {
+                           const Sabotage& sabotage, const ProbeList& probes) {
   ContainerRun run;
   Site site(ground);
-  if (const auto built = site.build(!without.contains(Boundary::kUserns));
+  if (const auto built =
+          site.build(!sabotage.without.contains(Boundary::kUserns));
       !built) {
     run.trouble.push_back(built.error().message());
     return run;
@@ -226,7 +227,7 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   std::string root;
   const bool tight_cpu = std::ranges::any_of(
       probes, [](const Probe* probe) { return probe->measures_cpu; });
-  Start start = site.start(subject, without, root, tight_cpu);
+  Start start = site.start(subject, sabotage, root, tight_cpu);
   probes::Facts facts = facts_of(start.spec, root);
   facts["nonce"] = site.nonce();
 
@@ -263,16 +264,41 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   return run;
 }
 
+std::vector<ProbeList> containers_for(const ProbeList& probes) {
+  std::vector<ProbeList> lists;
+  ProbeList shared;
+  for (const Probe* probe : probes) {
+    if (probe->placement == probes::Placement::kShared) {
+      shared.push_back(probe);
+    } else {
+      lists.push_back({probe});
+    }
+  }
+  if (!shared.empty()) lists.insert(lists.begin(), shared);
+  return lists;
+}
+
+BoundarySet watched_by(const Probe& probe) {
+  BoundarySet watched;
+  for (const std::string& name : probe.watches) {
+    // An unknown word would make a control that is no control.
+    if (const auto boundary = boundary_named(name)) watched.insert(*boundary);
+  }
+  return watched;
+}
+
 bool starts(const Ground& ground, const Subject& subject,
-            const BoundarySet& without) {
+            const Sabotage& sabotage, std::string* said) {
   Site site(ground);
-  if (!site.build(!without.contains(Boundary::kUserns))) return false;
+  if (!site.build(!sabotage.without.contains(Boundary::kUserns))) return false;
   std::string root;
-  Start start = site.start(subject, without, root, false);
+  Start start = site.start(subject, sabotage, root, false);
   start.spec.process.argv.emplace_back("ids");
   ContainerRun run;
-  return execute(subject, start, {}, run) && run.ended.code == 0 &&
-         run.ended.signal == 0 && !run.ended.out.empty();
+  const bool executed = execute(subject, start, {}, run);
+  if (said != nullptr) *said = run.ended.err;
+  return executed && run.ended.code == 0 && run.ended.signal == 0 &&
+         !run.ended.out.empty();
 }
 
 }  // namespace bulkhead::verify

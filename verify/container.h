@@ -37,17 +37,32 @@ struct ContainerRun {
   bool started = false;
 };
 
-/// Runs `probes` in one container of `subject` with `without` taken out.
+/// Probes that may share a container with each other, then one list for each
+/// that may not.
+[[nodiscard]] std::vector<ProbeList> containers_for(const ProbeList& probes);
+
+/// The boundaries that `probe` watches.
+[[nodiscard]] BoundarySet watched_by(const probes::Probe& probe);
+
+/// What is taken out of a container on purpose.
+struct Sabotage {
+  BoundarySet without;
+  std::vector<std::string> skip;  ///< Steps of the plan: bulkhead only.
+};
+
+/// Runs `probes` in one container of `subject` with `sabotage` done to it.
 /// Whatever happens, everything it planted and left behind in the crash box is
 /// gone afterwards.
 [[nodiscard]] ContainerRun run_container(const Ground& ground,
                                          const Subject& subject,
-                                         const BoundarySet& without,
+                                         const Sabotage& sabotage,
                                          const ProbeList& probes);
 
 /// Whether `subject` starts at all with its present omissions: runs the probe
-/// binary's `ids` and wants its exit status 0 and its words.
+/// binary's `ids` and wants its exit status 0 and its words. `said`, if given,
+/// gets what stood on stderr.
 [[nodiscard]] bool starts(const Ground& ground, const Subject& subject,
-                          const BoundarySet& without);
+                          const Sabotage& sabotage,
+                          std::string* said = nullptr);
 
 }  // namespace bulkhead::verify

@@ -17,7 +17,9 @@ namespace bulkhead::verify {
 struct Start {
   Spec spec;            ///< Whole: argv, rootfs and cgroup path are filled in.
   BoundarySet without;  ///< To be taken out of it.
-  std::string id;       ///< Unique.
+  /// Steps of the plan to be skipped: bulkhead only.
+  std::vector<std::string> skip;
+  std::string id;         ///< Unique.
   std::string directory;  ///< An empty directory for bundles and state.
 };
 

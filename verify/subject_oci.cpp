@@ -28,7 +28,13 @@ class Bulkhead : public Subject {
       return tl::unexpected(done.error());
     }
     Invocation invocation{.argv = {program_, "run", "--bundle", bundle}};
-    if (!start.without.empty()) invocation.argv.emplace_back("--unsafe");
+    if (!start.without.empty() || !start.skip.empty()) {
+      invocation.argv.emplace_back("--unsafe");
+    }
+    for (const std::string& step : start.skip) {
+      invocation.argv.emplace_back("--skip");
+      invocation.argv.push_back(step);
+    }
     for (const Boundary boundary : start.without) {
       invocation.argv.emplace_back("--without");
       invocation.argv.emplace_back(bulkhead::name_of(boundary));

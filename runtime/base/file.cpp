@@ -49,6 +49,19 @@ Status write_file_at(int directory_fd, const std::string& name,
   return {};
 }
 
+Status replace_file(const std::string& path, std::string_view text) {
+  const Fd file(
+      open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644));
+  if (!file) return fail("write " + path, errno);
+  while (!text.empty()) {
+    const ssize_t wrote = write(file.get(), text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return fail("write " + path, errno);
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
 std::string trimmed(std::string text) {
   while (!text.empty() &&
          (text.back() == '\n' || text.back() == ' ' || text.back() == '\t')) {

@@ -23,6 +23,10 @@ namespace bulkhead {
 [[nodiscard]] Status write_file_at(int directory_fd, const std::string& name,
                                    std::string_view text);
 
+/// Makes `path`, or replaces what it holds, with exactly `text`.
+[[nodiscard]] Status replace_file(const std::string& path,
+                                  std::string_view text);
+
 /// open(2) with O_CLOEXEC added; the error names the path.
 [[nodiscard]] Result<Fd> open_at(int directory_fd, const std::string& path,
                                  int flags);

@@ -154,6 +154,33 @@ void plan_cwd(Builder& builder) {
   }
 }
 
+namespace {
+
+/// The table that execve gets, and the step that stands for it.
+Argument plan_environment(Builder& builder) {
+  std::vector<std::string> environment = builder.spec.process.environment;
+  std::vector<std::string> with_callers = environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    with_callers.emplace_back(*entry);
+  }
+  const Argument callers = pointers(builder, with_callers);
+  if (!builder.spec.session.clean_environment) return callers;
+  builder
+      .step("session.environment", Boundary::kSession, Side::kParent,
+            "The variables that were asked for, none of the caller's "
+            "(CVE-2025-23266).")
+      .says("envp of execve: " + std::to_string(environment.size()) +
+            " variables")
+      .dropped_by([callers](Plan& plan) {
+        for (Call& call : plan.child) {
+          if (call.op == Op::kExec) call.args[2] = callers;
+        }
+      });
+  return pointers(builder, environment);
+}
+
+}  // namespace
+
 void plan_exec(Builder& builder) {
   const Process& process = builder.spec.process;
   std::uint64_t none = 0;
@@ -163,17 +190,11 @@ void plan_exec(Builder& builder) {
       .call(SYS_rt_sigprocmask, "rt_sigprocmask(SIG_SETMASK, none)",
             {value(SIG_SETMASK), builder.text(raw_bytes(&none, sizeof none)),
              value(0), value(kSignalSetBytes)});
-  std::vector<std::string> environment = process.environment;
-  if (!builder.spec.session.clean_environment) {
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-      environment.emplace_back(*entry);
-    }
-  }
   const Argument argv = pointers(builder, process.argv);
-  const Argument envp = pointers(builder, environment);
+  const Argument envp = plan_environment(builder);
   StepBuilder step =
       builder.step("session.exec", Boundary::kSession, Side::kChild,
-                   "With an environment that holds what was asked for.");
+                   "Everything is set and was read back.");
   step.essential();
   const std::vector<std::string> paths = candidates(process);
   for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -1,0 +1,97 @@
+#include "verify/matrix.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "runtime/base/file.h"
+#include "verify/report.h"
+#include "verify/rootfs.h"
+#include "verify/words.h"
+
+namespace bulkhead::verify {
+namespace {
+
+using nlohmann::json;
+
+int complain(const std::string& what, int status) {
+  std::fprintf(stderr, "bulkhead matrix: %s\n", what.c_str());
+  return status;
+}
+
+ProbeList selected(const MatrixOptions& options) {
+  ProbeList list;
+  for (const probes::Probe& probe : probes::catalogue()) {
+    const auto matches = [&](const std::string& glob) {
+      return matches_glob(glob, probe.id);
+    };
+    if (options.probe_globs.empty() ||
+        std::ranges::any_of(options.probe_globs, matches)) {
+      list.push_back(&probe);
+    }
+  }
+  return list;
+}
+
+Result<json> work(const MatrixOptions& options, const ProbeList& probes,
+                  const BoxFacts& box, const Progress& progress) {
+  const probes::FrameKey key = make_key();
+  const auto keyed = with_key(options.probe_binary, key);
+  if (!keyed) return tl::unexpected(keyed.error());
+  const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+  const SubjectPointer subject = make_bulkhead(options.self_exe);
+  Lab lab(ground, *subject);
+  if (options.which == "depth") {
+    return to_json(make_depth_matrix(lab, probes, progress));
+  }
+  const auto matrix = make_kill_matrix(lab, probes, progress);
+  if (!matrix) return tl::unexpected(matrix.error());
+  json document = to_json(*matrix);
+  document["whole"] = matrix->whole();
+  return document;
+}
+
+bool is_whole(const MatrixOptions& options, const json& document) {
+  if (options.which == "kill") return document["whole"].get<bool>();
+  return std::ranges::none_of(document["probes"], [](const json& row) {
+    return row["blind"].get<bool>();
+  });
+}
+
+}  // namespace
+
+int matrix_main(const MatrixOptions& options) {
+  const ProbeList probes = selected(options);
+  if (probes.empty()) {
+    return complain("no probe is selected", kExitNothingSelected);
+  }
+  bool interrupted = false;
+  const auto document = run_boxed(
+      [&](const BoxFacts& box, const Progress& progress) {
+        return work(options, probes, box, progress);
+      },
+      {.keep = {options.self_exe}, .live = options.live}, interrupted);
+  if (!document) {
+    return complain(document.error().message(),
+                    interrupted ? kExitInterrupted : kExitInconclusive);
+  }
+  const std::string text =
+      document->dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  if (!options.json_file.empty()) {
+    if (const Status wrote = replace_file(options.json_file, text); !wrote) {
+      return complain(wrote.error().message(), kExitInconclusive);
+    }
+  }
+  const std::string shown =
+      options.format == "json"
+          ? text
+          : (options.which == "kill" ? kill_to_terminal(*document)
+                                     : depth_to_terminal(*document));
+  if (std::fputs(shown.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
+    return complain("write to stdout: " + std::string(strerror(errno)),
+                    kExitInconclusive);
+  }
+  return is_whole(options, *document) ? kExitContained : kExitEscaped;
+}
+
+}  // namespace bulkhead::verify

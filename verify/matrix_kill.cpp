@@ -1,0 +1,226 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "verify/matrix.h"
+
+namespace bulkhead::verify {
+namespace {
+
+/// Steps that do the same thing twice: either covers for the other.
+constexpr std::array<std::array<const char*, 2>, 1> kTwins = {{
+    {"session.lifeline", "session.lifeline_again"},
+}};
+
+std::string twin_of(const std::string& step) {
+  for (const auto& [one, other] : kTwins) {
+    if (step == one) return other;
+    if (step == other) return one;
+  }
+  return {};
+}
+
+/// Sets of boundaries to be left on, from the barest: the first in which the
+/// step is noticed is the one where nothing covers for it.
+std::vector<BoundarySet> candidates(Boundary boundary) {
+  using enum Boundary;
+  BoundarySet alone = needed_by(boundary);
+  alone.insert(boundary);
+  BoundarySet rooted = alone;
+  rooted.insert({kMountns, kRootfs});
+  BoundarySet mapped = rooted;
+  mapped.insert(kUserns);
+  BoundarySet all = all_but({});
+  std::vector<BoundarySet> sets;
+  for (const BoundarySet& set : {alone, rooted, mapped, all}) {
+    if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+  }
+  return sets;
+}
+
+bool has_step(const std::vector<Step>& steps, const std::string& name) {
+  return std::ranges::any_of(
+      steps, [&](const Step& step) { return step.name == name; });
+}
+
+/// Which step the supervisor names in its refusal.
+std::string step_in(const std::string& words, const std::vector<Step>& steps) {
+  std::string found;
+  for (const Step& step : steps) {
+    if (words.find(step.name + ":") != std::string::npos &&
+        step.name.size() > found.size()) {
+      found = step.name;
+    }
+  }
+  return found.empty() ? words : found;
+}
+
+/// Why leaving `step` out changes nothing on this kernel; empty: it does.
+std::string no_effect(const Step& step) {
+  for (const char* kind : {"rootfs.mask:", "rootfs.readonly:"}) {
+    if (!step.name.starts_with(kind)) continue;
+    const std::string path = step.name.substr(std::string_view(kind).size());
+    if (access(path.c_str(), F_OK) != 0) {
+      return "this kernel has no " + path;
+    }
+  }
+  return {};
+}
+
+/// For a probe that held before: the verdict is another now.
+bool notices(Held now) {
+  return now == Held::kEscaped || now == Held::kOverBlocked;
+}
+
+class Killer {
+ public:
+  Killer(Lab& lab, const ProbeList& probes) : lab_(lab), probes_(probes) {}
+
+  KillRow kill(const Step& step) {
+    KillRow row{.step = step.name,
+                .boundary = std::string(name_of(step.boundary)),
+                .exempt = no_effect(step)};
+    if (!row.exempt.empty()) return row;
+    for (const BoundarySet& on : candidates(step.boundary)) {
+      try_in(on, step, row);
+      if (!row.noticed_by.empty()) return row;
+    }
+    return row;
+  }
+
+  /// For a probe that took more than one boundary to hold in kill(): with all
+  /// on but its others, or with all on, the first step of `boundary` that
+  /// turns it.
+  void turn(const probes::Probe& probe, std::vector<KillRow>& rows) {
+    const BoundarySet watched = watched_by(probe);
+    for (KillRow& row : rows) {
+      const auto boundary = boundary_named(row.boundary);
+      if (!row.exempt.empty() || !watched.contains(*boundary)) continue;
+      BoundarySet others = watched;
+      others.erase(*boundary);
+      for (const BoundarySet& without : {others, BoundarySet{}}) {
+        if (lab_.run({without, {}}, {&probe}).at(probe.id) !=
+            Held::kContained) {
+          continue;
+        }
+        const HeldByProbe now =
+            lab_.run({without, {row.step, kSkipReadback}}, {&probe});
+        if (!notices(now.at(probe.id))) continue;
+        row.noticed_by.push_back(probe.id);
+        if (row.spec.empty()) row.spec = words_of(all_but(without));
+        return;
+      }
+    }
+  }
+
+ private:
+  void try_in(const BoundarySet& on, const Step& step, KillRow& row) {
+    const BoundarySet without = all_but(on);
+    const auto steps = lab_.steps(without);
+    if (!steps || !has_step(*steps, step.name)) return;
+    if (row.refused_at.empty()) {
+      const std::string words = lab_.refusal({without, {step.name}});
+      if (!words.empty()) {
+        row.refused_at = step_in(words, *steps);
+        row.spec = words_of(on);
+      }
+    }
+    Sabotage sabotage{without, {step.name, kSkipReadback}};
+    const std::string twin = twin_of(step.name);
+    if (!twin.empty()) sabotage.skip.push_back(twin);
+    if (!lab_.refusal(sabotage).empty()) return;
+    const ProbeList held = contained(without, step.boundary);
+    const HeldByProbe now = lab_.run(sabotage, held);
+    for (const auto& [probe, is] : now) {
+      if (notices(is)) row.noticed_by.push_back(probe);
+    }
+    if (!row.noticed_by.empty()) {
+      row.spec = words_of(on);
+      row.beside = twin;
+    }
+  }
+
+  /// The probes that watch `boundary` and hold with `without` taken out.
+  ProbeList contained(const BoundarySet& without, Boundary boundary) {
+    ProbeList watching;
+    for (const probes::Probe* probe : probes_) {
+      if (watched_by(*probe).contains(boundary)) watching.push_back(probe);
+    }
+    const HeldByProbe held = lab_.run({without, {}}, watching);
+    std::erase_if(watching, [&](const probes::Probe* probe) {
+      return held.at(probe->id) != Held::kContained;
+    });
+    return watching;
+  }
+
+  Lab& lab_;
+  const ProbeList& probes_;
+};
+
+/// A step that compares is noticed by what it refused.
+void credit_read_backs(KillMatrix& matrix) {
+  for (KillRow& row : matrix.steps) {
+    for (const KillRow& other : matrix.steps) {
+      if (other.refused_at == row.step && other.step != row.step) {
+        row.saw.push_back(other.step);
+      }
+    }
+  }
+}
+
+std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
+                            const HeldByProbe& open) {
+  std::vector<TurnRow> rows;
+  for (const probes::Probe* probe : probes) {
+    TurnRow row{.probe = probe->id};
+    for (const KillRow& step : matrix.steps) {
+      if (std::ranges::find(step.noticed_by, probe->id) !=
+          step.noticed_by.end()) {
+        row.steps.push_back(step.step);
+      }
+    }
+    if (open.at(probe->id) == Held::kAbsent) {
+      row.exempt = "this kernel has no such feature";
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+bool KillMatrix::whole() const {
+  return std::ranges::all_of(steps,
+                             [](const KillRow& row) {
+                               return row.noticed() || !row.exempt.empty();
+                             }) &&
+         std::ranges::all_of(probes, [](const TurnRow& row) {
+           return !row.steps.empty() || !row.exempt.empty();
+         });
+}
+
+Result<KillMatrix> make_kill_matrix(Lab& lab, const ProbeList& probes,
+                                    const Progress& progress) {
+  const auto steps = lab.steps({});
+  if (!steps) return tl::unexpected(steps.error());
+  KillMatrix matrix;
+  Killer killer(lab, probes);
+  for (std::size_t i = 0; i < steps->size(); ++i) {
+    const Step& step = (*steps)[i];
+    progress("kill " + std::to_string(i + 1) + "/" +
+             std::to_string(steps->size()) + ": " + step.name);
+    if (step.essential) {
+      matrix.steps.push_back({.step = step.name,
+                              .boundary = std::string(name_of(step.boundary)),
+                              .exempt = "nothing starts without it"});
+      continue;
+    }
+    matrix.steps.push_back(killer.kill(step));
+  }
+  credit_read_backs(matrix);
+  matrix.probes = turned(matrix, probes, lab.run({all_but({}), {}}, probes));
+  return matrix;
+}
+
+}  // namespace bulkhead::verify
