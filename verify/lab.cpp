@@ -7,11 +7,13 @@
 #include "verify/box_mounts.h"
 #include "verify/facts.h"
 #include "verify/judge.h"
+#include "verify/rootfs.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
 
+using nlohmann::json;
 using probes::Observation;
 using probes::Outcome;
 
@@ -49,26 +51,67 @@ Held held(const ContainerRun& run, const probes::Probe& probe) {
              : Held::kUnknown;
 }
 
+Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
+  const Result<Host> host = probe_host();
+  if (!host) return tl::unexpected(host.error());
+  Spec spec = spec_under_test(make_nonce(), box);
+  // Any tree of root's: the plan is read, not started.
+  spec.rootfs.path = kBoxDirectory;
+  spec.process.argv = {"probe"};
+  spec.cgroups_path = "/lab";
+  spec.unsafe = true;
+  spec.without = without;
+  return compile(std::move(spec), *host);
+}
+
 }  // namespace
 
+json Lab::in_box(
+    const std::function<json(const Ground&, const Subject&)>& work) {
+  if (trouble_) return nullptr;
+  const auto boxed = [&](const BoxFacts& box,
+                         const Progress& progress) -> Result<json> {
+    progress(doing_);
+    const probes::FrameKey key = make_key();
+    const auto keyed = with_key(tools_.probe_binary, key);
+    if (!keyed) return tl::unexpected(keyed.error());
+    const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+    const SubjectPointer subject = make_bulkhead(tools_.self_exe);
+    return work(ground, *subject);
+  };
+  auto answer = run_boxed(
+      boxed, {.keep = {tools_.self_exe}, .live = tools_.live}, interrupted_);
+  if (answer) return std::move(*answer);
+  trouble_ = answer.error();
+  return nullptr;
+}
+
 HeldByProbe Lab::run(const Sabotage& sabotage, const ProbeList& probes) {
-  HeldByProbe answers;
+  HeldByProbe known;
+  const bool remember = sabotage.skip.empty();
+  if (remember) known = remembered_[sabotage.without];
   ProbeList wanted = probes;
-  if (sabotage.skip.empty()) {
-    HeldByProbe& known = remembered_[sabotage.without];
-    std::erase_if(wanted, [&](const probes::Probe* probe) {
-      return known.contains(probe->id);
-    });
-  }
+  std::erase_if(wanted, [&](const probes::Probe* probe) {
+    return known.contains(probe->id);
+  });
   for (const ProbeList& list : containers_for(wanted)) {
-    const ContainerRun run = run_container(ground_, subject_, sabotage, list);
+    const json answer =
+        in_box([&](const Ground& ground, const Subject& subject) -> json {
+          const ContainerRun run =
+              run_container(ground, subject, sabotage, list);
+          json held_by = json::object();
+          for (const probes::Probe* probe : list) {
+            held_by[probe->id] = static_cast<int>(held(run, *probe));
+          }
+          return held_by;
+        });
     for (const probes::Probe* probe : list) {
-      answers[probe->id] = held(run, *probe);
+      known[probe->id] = answer.is_null()
+                             ? Held::kUnknown
+                             : static_cast<Held>(answer[probe->id].get<int>());
     }
   }
-  if (!sabotage.skip.empty()) return answers;
-  HeldByProbe& known = remembered_[sabotage.without];
-  known.merge(answers);
+  if (remember) remembered_[sabotage.without] = known;
   HeldByProbe asked;
   for (const probes::Probe* probe : probes) {
     asked[probe->id] = known.at(probe->id);
@@ -76,25 +119,37 @@ HeldByProbe Lab::run(const Sabotage& sabotage, const ProbeList& probes) {
   return asked;
 }
 
-std::string Lab::refusal(const Sabotage& sabotage) const {
-  std::string said;
-  if (starts(ground_, subject_, sabotage, &said)) return {};
-  return said.empty() ? "no reason given" : last_words(said, 400);
+std::string Lab::refusal(const Sabotage& sabotage) {
+  const json answer =
+      in_box([&](const Ground& ground, const Subject& subject) -> json {
+        std::string said;
+        if (starts(ground, subject, sabotage, &said)) return "";
+        return said.empty() ? "no reason given" : last_words(said, 400);
+      });
+  return answer.is_null() ? "no answer" : answer.get<std::string>();
 }
 
-Result<std::vector<Step>> Lab::steps(const BoundarySet& without) const {
-  const Result<Host> host = probe_host();
-  if (!host) return tl::unexpected(host.error());
-  Spec spec = spec_under_test(make_nonce(), ground_.box);
-  // Any tree of root's: the plan is read, not started.
-  spec.rootfs.path = kBoxDirectory;
-  spec.process.argv = {"probe"};
-  spec.cgroups_path = "/lab";
-  spec.unsafe = true;
-  spec.without = without;
-  Result<Plan> plan = compile(std::move(spec), *host);
-  if (!plan) return within("lab", plan.error());
-  return std::move(plan->steps);
+const std::vector<StepName>& Lab::steps(const BoundarySet& without) {
+  if (const auto known = steps_.find(without); known != steps_.end()) {
+    return known->second;
+  }
+  std::vector<StepName>& names = steps_[without];
+  const json answer = in_box([&](const Ground& ground, const Subject&) -> json {
+    json list = json::array();
+    const auto plan = plan_without(without, ground.box);
+    if (!plan) return list;
+    for (const Step& step : plan->steps) {
+      list.push_back(
+          {step.name, static_cast<int>(step.boundary), step.essential});
+    }
+    return list;
+  });
+  for (const json& one : answer) {
+    names.push_back({one[0].get<std::string>(),
+                     static_cast<Boundary>(one[1].get<int>()),
+                     one[2].get<bool>()});
+  }
+  return names;
 }
 
 BoundarySet all_but(const BoundarySet& on) {

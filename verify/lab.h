@@ -1,14 +1,16 @@
 // The laboratory of the matrices: the reference runtime, sabotaged in many
-// ways, and which probes notice. Lives in the crash box.
+// ways, and which probes notice. Every start has a crash box of its own.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/base/boundary.h"
 #include "runtime/base/result.h"
-#include "runtime/plan/plan.h"
 #include "verify/boxed.h"
 #include "verify/container.h"
 
@@ -24,11 +26,23 @@ enum class Held {
 };
 using HeldByProbe = std::map<std::string, Held>;
 
+/// A step of the plan, as far as the matrices need it.
+struct StepName {
+  std::string name;
+  Boundary boundary;
+  bool essential = false;
+};
+
+/// What the laboratory works with.
+struct LabTools {
+  std::string self_exe;  ///< bulkhead: no other subject can skip steps.
+  std::span<const std::byte> probe_binary;
+  bool live = false;  ///< A live line on stderr, if it is a terminal.
+};
+
 class Lab {
  public:
-  /// `subject` must be bulkhead: no other can skip steps.
-  Lab(const Ground& ground, const Subject& subject)
-      : ground_(ground), subject_(subject) {}
+  explicit Lab(LabTools tools) : tools_(std::move(tools)) {}
 
   /// Runs `probes` in containers with `sabotage` done to them. Answers for the
   /// same sabotage without skipped steps are remembered.
@@ -36,16 +50,30 @@ class Lab {
                                 const ProbeList& probes);
 
   /// Where a start is refused, in the supervisor's words; empty: it starts.
-  [[nodiscard]] std::string refusal(const Sabotage& sabotage) const;
+  [[nodiscard]] std::string refusal(const Sabotage& sabotage);
 
-  /// The steps that build the container without `without`.
-  [[nodiscard]] Result<std::vector<Step>> steps(
-      const BoundarySet& without) const;
+  /// The steps that build the container without `without`; empty if it cannot
+  /// be planned.
+  [[nodiscard]] const std::vector<StepName>& steps(const BoundarySet& without);
+
+  /// Said on the live line.
+  void progress(const std::string& what) { doing_ = what; }
+
+  /// What went wrong, once something did: then no answer counts.
+  [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
-  const Ground& ground_;
-  const Subject& subject_;
+  /// In a box of its own: a sabotaged start may wreck the one it is in.
+  nlohmann::json in_box(
+      const std::function<nlohmann::json(const Ground&, const Subject&)>& work);
+
+  LabTools tools_;
+  std::string doing_;
   std::map<BoundarySet, HeldByProbe> remembered_;
+  std::map<BoundarySet, std::vector<StepName>> steps_;
+  std::optional<Error> trouble_;
+  bool interrupted_ = false;
 };
 
 /// Every boundary but `on`: what has to be taken out to leave those alone.

@@ -6,7 +6,6 @@
 
 #include "runtime/base/file.h"
 #include "verify/report.h"
-#include "verify/rootfs.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -33,21 +32,12 @@ ProbeList selected(const MatrixOptions& options) {
   return list;
 }
 
-Result<json> work(const MatrixOptions& options, const ProbeList& probes,
-                  const BoxFacts& box, const Progress& progress) {
-  const probes::FrameKey key = make_key();
-  const auto keyed = with_key(options.probe_binary, key);
-  if (!keyed) return tl::unexpected(keyed.error());
-  const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
-  const SubjectPointer subject = make_bulkhead(options.self_exe);
-  Lab lab(ground, *subject);
-  if (options.which == "depth") {
-    return to_json(make_depth_matrix(lab, probes, progress));
-  }
-  const auto matrix = make_kill_matrix(lab, probes, progress);
-  if (!matrix) return tl::unexpected(matrix.error());
-  json document = to_json(*matrix);
-  document["whole"] = matrix->whole();
+json make_document(Lab& lab, const MatrixOptions& options,
+                   const ProbeList& probes) {
+  if (options.which == "depth") return to_json(make_depth_matrix(lab, probes));
+  const KillMatrix matrix = make_kill_matrix(lab, probes);
+  json document = to_json(matrix);
+  document["whole"] = matrix.whole();
   return document;
 }
 
@@ -65,18 +55,14 @@ int matrix_main(const MatrixOptions& options) {
   if (probes.empty()) {
     return complain("no probe is selected", kExitNothingSelected);
   }
-  bool interrupted = false;
-  const auto document = run_boxed(
-      [&](const BoxFacts& box, const Progress& progress) {
-        return work(options, probes, box, progress);
-      },
-      {.keep = {options.self_exe}, .live = options.live}, interrupted);
-  if (!document) {
-    return complain(document.error().message(),
-                    interrupted ? kExitInterrupted : kExitInconclusive);
+  Lab lab({options.self_exe, options.probe_binary, options.live});
+  const json document = make_document(lab, options, probes);
+  if (lab.trouble()) {
+    return complain(lab.trouble()->message(),
+                    lab.interrupted() ? kExitInterrupted : kExitInconclusive);
   }
   const std::string text =
-      document->dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+      document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (!options.json_file.empty()) {
     if (const Status wrote = replace_file(options.json_file, text); !wrote) {
       return complain(wrote.error().message(), kExitInconclusive);
@@ -85,13 +71,13 @@ int matrix_main(const MatrixOptions& options) {
   const std::string shown =
       options.format == "json"
           ? text
-          : (options.which == "kill" ? kill_to_terminal(*document)
-                                     : depth_to_terminal(*document));
+          : (options.which == "kill" ? kill_to_terminal(document)
+                                     : depth_to_terminal(document));
   if (std::fputs(shown.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
     return complain("write to stdout: " + std::string(strerror(errno)),
                     kExitInconclusive);
   }
-  return is_whole(options, *document) ? kExitContained : kExitEscaped;
+  return is_whole(options, document) ? kExitContained : kExitEscaped;
 }
 
 }  // namespace bulkhead::verify

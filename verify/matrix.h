@@ -45,9 +45,8 @@ struct KillMatrix {
   [[nodiscard]] bool whole() const;
 };
 
-[[nodiscard]] Result<KillMatrix> make_kill_matrix(Lab& lab,
-                                                  const ProbeList& probes,
-                                                  const Progress& progress);
+/// Meaningless where lab.trouble() says so afterwards.
+[[nodiscard]] KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes);
 
 struct DepthRow {
   std::string probe;
@@ -63,8 +62,8 @@ struct DepthMatrix {
 
 /// Only a boundary that a probe watches can contain it alone: its control is
 /// seen to escape with all others on.
-[[nodiscard]] DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes,
-                                            const Progress& progress);
+/// Meaningless where lab.trouble() says so afterwards.
+[[nodiscard]] DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes);
 
 [[nodiscard]] nlohmann::json to_json(const KillMatrix& matrix);
 [[nodiscard]] nlohmann::json to_json(const DepthMatrix& matrix);

@@ -16,9 +16,8 @@ ProbeList watching(const ProbeList& probes, Boundary boundary) {
 
 }  // namespace
 
-DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes,
-                              const Progress& progress) {
-  progress("depth: everything out");
+DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes) {
+  lab.progress("depth: everything out");
   const HeldByProbe open = lab.run({all_but({}), {}}, probes);
   DepthMatrix matrix;
   std::map<std::string, DepthRow*> rows;
@@ -37,7 +36,7 @@ DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes,
     const auto boundary = static_cast<Boundary>(i);
     const ProbeList list = watching(probes, boundary);
     if (list.empty()) continue;
-    progress("depth: " + std::string(kBoundaryNames[i]) + " alone");
+    lab.progress("depth: " + std::string(kBoundaryNames[i]) + " alone");
     BoundarySet on = needed_by(boundary);
     // What those it stands on contain is not its own merit.
     const HeldByProbe below = lab.run({all_but(on), {}}, list);

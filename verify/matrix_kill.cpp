@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/plan/plan.h"
 #include "verify/matrix.h"
 
 namespace bulkhead::verify {
@@ -39,15 +40,16 @@ std::vector<BoundarySet> candidates(Boundary boundary) {
   return sets;
 }
 
-bool has_step(const std::vector<Step>& steps, const std::string& name) {
+bool has_step(const std::vector<StepName>& steps, const std::string& name) {
   return std::ranges::any_of(
-      steps, [&](const Step& step) { return step.name == name; });
+      steps, [&](const StepName& step) { return step.name == name; });
 }
 
 /// Which step the supervisor names in its refusal.
-std::string step_in(const std::string& words, const std::vector<Step>& steps) {
+std::string step_in(const std::string& words,
+                    const std::vector<StepName>& steps) {
   std::string found;
-  for (const Step& step : steps) {
+  for (const StepName& step : steps) {
     if (words.find(step.name + ":") != std::string::npos &&
         step.name.size() > found.size()) {
       found = step.name;
@@ -57,7 +59,7 @@ std::string step_in(const std::string& words, const std::vector<Step>& steps) {
 }
 
 /// Why leaving `step` out changes nothing on this kernel; empty: it does.
-std::string no_effect(const Step& step) {
+std::string no_effect(const StepName& step) {
   for (const char* kind : {"rootfs.mask:", "rootfs.readonly:"}) {
     if (!step.name.starts_with(kind)) continue;
     const std::string path = step.name.substr(std::string_view(kind).size());
@@ -77,7 +79,7 @@ class Killer {
  public:
   Killer(Lab& lab, const ProbeList& probes) : lab_(lab), probes_(probes) {}
 
-  KillRow kill(const Step& step) {
+  KillRow kill(const StepName& step) {
     KillRow row{.step = step.name,
                 .boundary = std::string(name_of(step.boundary)),
                 .exempt = no_effect(step)};
@@ -99,7 +101,11 @@ class Killer {
       if (!row.exempt.empty() || !watched.contains(*boundary)) continue;
       BoundarySet others = watched;
       others.erase(*boundary);
-      for (const BoundarySet& without : {others, BoundarySet{}}) {
+      std::vector<BoundarySet> withouts = {others};
+      for (const BoundarySet& on : candidates(*boundary)) {
+        withouts.push_back(all_but(on));
+      }
+      for (const BoundarySet& without : withouts) {
         if (lab_.run({without, {}}, {&probe}).at(probe.id) !=
             Held::kContained) {
           continue;
@@ -115,14 +121,14 @@ class Killer {
   }
 
  private:
-  void try_in(const BoundarySet& on, const Step& step, KillRow& row) {
+  void try_in(const BoundarySet& on, const StepName& step, KillRow& row) {
     const BoundarySet without = all_but(on);
-    const auto steps = lab_.steps(without);
-    if (!steps || !has_step(*steps, step.name)) return;
+    const std::vector<StepName>& steps = lab_.steps(without);
+    if (!has_step(steps, step.name)) return;
     if (row.refused_at.empty()) {
       const std::string words = lab_.refusal({without, {step.name}});
       if (!words.empty()) {
-        row.refused_at = step_in(words, *steps);
+        row.refused_at = step_in(words, steps);
         row.spec = words_of(on);
       }
     }
@@ -200,16 +206,13 @@ bool KillMatrix::whole() const {
          });
 }
 
-Result<KillMatrix> make_kill_matrix(Lab& lab, const ProbeList& probes,
-                                    const Progress& progress) {
-  const auto steps = lab.steps({});
-  if (!steps) return tl::unexpected(steps.error());
+KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes) {
+  const std::vector<StepName> steps = lab.steps({});
   KillMatrix matrix;
   Killer killer(lab, probes);
-  for (std::size_t i = 0; i < steps->size(); ++i) {
-    const Step& step = (*steps)[i];
-    progress("kill " + std::to_string(i + 1) + "/" +
-             std::to_string(steps->size()) + ": " + step.name);
+  for (const StepName& step : steps) {
+    lab.progress("kill " + std::to_string(matrix.steps.size() + 1) + "/" +
+                 std::to_string(steps.size()) + ": " + step.name);
     if (step.essential) {
       matrix.steps.push_back({.step = step.name,
                               .boundary = std::string(name_of(step.boundary)),
@@ -218,8 +221,15 @@ Result<KillMatrix> make_kill_matrix(Lab& lab, const ProbeList& probes,
     }
     matrix.steps.push_back(killer.kill(step));
   }
+  const HeldByProbe open = lab.run({all_but({}), {}}, probes);
+  for (const TurnRow& row : turned(matrix, probes, open)) {
+    if (!row.steps.empty() || !row.exempt.empty()) continue;
+    lab.progress("kill: which step turns " + row.probe);
+    const auto probe = std::ranges::find(probes, row.probe, &probes::Probe::id);
+    killer.turn(**probe, matrix.steps);
+  }
   credit_read_backs(matrix);
-  matrix.probes = turned(matrix, probes, lab.run({all_but({}), {}}, probes));
+  matrix.probes = turned(matrix, probes, open);
   return matrix;
 }
 
