@@ -4,11 +4,15 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "cli/embedded_probe.h"
 #include "cli/verbs.h"
+#include "verify/report_formats.h"
+#include "verify/report_schema.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -20,6 +24,16 @@ bool wants_color() {
   const char* force = getenv("CLICOLOR_FORCE");
   if (force != nullptr && *force != '\0') return true;
   return isatty(STDOUT_FILENO) == 1;
+}
+
+int print_schema() {
+  const std::string_view text = verify::report_schema();
+  if (fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+      fflush(stdout) == 0) {
+    return verify::kExitContained;
+  }
+  report({"write to stdout", errno});
+  return verify::kExitInconclusive;
 }
 
 }  // namespace
@@ -39,17 +53,33 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_option("--boundary", options->boundaries,
                    "Probes of these boundaries")
       ->allow_extra_args(false);
-  verb->add_option("--format", options->format, "On stdout: tty or json")
-      ->check(CLI::IsMember({"tty", "json"}));
-  verb->add_option("--json", options->json_file, "Write the JSON here as well");
+  verb->add_option("--cve", options->cves,
+                   "Probes that refer to these CVEs (`bulkhead probes --cve` "
+                   "lists them)")
+      ->allow_extra_args(false);
+  verb->add_option("--format", options->format, "The report on stdout")
+      ->check(CLI::IsMember(verify::format_names()));
+  verb->add_option("--report", options->reports,
+                   "FORMAT=FILE: write a report there as well; repeatable")
+      ->allow_extra_args(false);
+  verb->add_option_function<std::string>(
+      "--json",
+      [options](const std::string& file) {
+        options->reports.push_back("json=" + file);
+      },
+      "Short for --report json=FILE");
+  const auto schema = std::make_shared<bool>(false);
+  verb->add_flag("--schema", *schema,
+                 "Print the JSON Schema of the JSON report and run nothing");
   verb->add_option("--baseline", options->baseline_file,
                    "Waivers: each with a reason and an end date");
   verb->add_option("--without", options->extra_without,
                    "Take a boundary out of the spec before the subject sees "
                    "it: what it loses must show")
       ->allow_extra_args(false);
-  verb->callback([options, &action] {
-    action = [options] {
+  verb->callback([options, schema, &action] {
+    action = [options, schema] {
+      if (*schema) return print_schema();
       options->color = wants_color();
       options->progress = isatty(STDERR_FILENO) == 1;
       options->self_exe = own_executable();

@@ -2,22 +2,14 @@
 
 #include <algorithm>
 
+#include "verify/sha256.h"
+
 namespace bulkhead::verify {
 namespace {
 
 bool is(const std::optional<probes::Observation>& seen,
         probes::Outcome outcome) {
   return seen && seen->outcome == outcome;
-}
-
-int exit_status(const SubjectReport& run) {
-  const Summary summary = summarise(run);
-  if (summary.escaped > 0) return kExitEscaped;
-  // "unsupported" alone proves nothing either.
-  if (summary.inconclusive > 0 || summary.contained + summary.waived == 0) {
-    return kExitInconclusive;
-  }
-  return kExitContained;
 }
 
 }  // namespace
@@ -62,6 +54,26 @@ RedTwins red_twins(const Report& report) {
     }
   }
   return twins;
+}
+
+std::string kernel_of(const Report& report) {
+  return report.machine.is_object() ? report.machine.value("kernel", "") : "";
+}
+
+std::string spec_digest(const Report& report) {
+  return "sha256:" +
+         sha256(report.spec.dump(-1, ' ', false,
+                                 nlohmann::json::error_handler_t::replace));
+}
+
+int exit_status(const SubjectReport& run) {
+  const Summary summary = summarise(run);
+  if (summary.escaped > 0) return kExitEscaped;
+  // "unsupported" alone proves nothing either.
+  if (summary.inconclusive > 0 || summary.contained + summary.waived == 0) {
+    return kExitInconclusive;
+  }
+  return kExitContained;
 }
 
 int exit_status(const Report& report) {

@@ -71,6 +71,13 @@ struct RedTwins {
 };
 [[nodiscard]] RedTwins red_twins(const Report& report);
 
+/// The kernel's release; empty if the report does not say.
+[[nodiscard]] std::string kernel_of(const Report& report);
+
+/// "sha256:…" of the spec as canonical JSON: keys sorted, no white space. Two
+/// records with the same digest answer the same question.
+[[nodiscard]] std::string spec_digest(const Report& report);
+
 enum ExitStatus {
   kExitContained = 0,
   kExitEscaped = 1,
@@ -85,6 +92,7 @@ enum ExitStatus {
 /// subjects: the worst, in the order 3, 1, 0, so that a subject without an
 /// answer is not hidden by another's escape.
 [[nodiscard]] int exit_status(const Report& report);
+[[nodiscard]] int exit_status(const SubjectReport& run);
 
 /// The document of `--format json`: one object for one subject, `runs` for
 /// several.

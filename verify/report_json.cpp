@@ -1,6 +1,6 @@
 // The JSON document, and the same facts whole for the pipe out of the box.
 #include "verify/attribution.h"
-#include "verify/report.h"
+#include "verify/report_formats.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -138,15 +138,32 @@ json to_document(const Report& report) {
   json document = {
       {"schema", kSchema}, {"machine", report.machine}, {"spec", report.spec}};
   if (!report.notes.empty()) document["notes"] = report.notes;
-  if (report.runs.size() == 1) {
-    document.update(to_json(report.runs.front()));
-    return document;
-  }
-  document["runs"] = json::array();
+  // A record is often read alone, cut out of its document.
+  const std::string kernel = kernel_of(report);
+  const std::string digest = spec_digest(report);
+  json runs = json::array();
   for (const SubjectReport& run : report.runs) {
-    document["runs"].push_back(to_json(run));
+    json one = to_json(run);
+    for (json& record : one["records"]) {
+      record["kernel"] = kernel;
+      record["subject"] = {{"name", run.name}, {"version", run.version}};
+      record["spec_digest"] = digest;
+    }
+    runs.push_back(std::move(one));
+  }
+  if (runs.size() == 1) {
+    document.update(runs.front());
+  } else {
+    document["runs"] = std::move(runs);
   }
   return document;
+}
+
+std::string to_json_text(const Report& report) {
+  // Evidence may hold bytes that are no UTF-8; a dump must not throw.
+  return to_document(report).dump(2, ' ', false,
+                                  json::error_handler_t::replace) +
+         "\n";
 }
 
 json to_wire(const Report& report) {

@@ -4,39 +4,22 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
-#include "runtime/base/boundary.h"
-#include "verify/report.h"
+#include "verify/report_view.h"
+#include "verify/visible.h"
 
 namespace bulkhead::verify {
 namespace {
 
-using probes::Outcome;
-
-struct Style {
-  const char* symbol;
-  const char* color;
-};
 /// Indexed by Verdict.
-constexpr std::array kStyles = {Style{"✓", "\033[32m"},
-                                Style{"✗", "\033[1;31m"}, Style{"–", "\033[2m"},
-                                Style{"?", "\033[33m"}};
+constexpr std::array<const char*, kVerdictNames.size()> kColors = {
+    "\033[32m", "\033[1;31m", "\033[2m", "\033[33m"};
 constexpr std::size_t kSubjectWidth = 18;
 
 class Terminal {
  public:
-  Terminal(const Report& report, bool color) : report_(report), color_(color) {
-    for (const std::string_view name : kBoundaryNames) {
-      const bool used =
-          std::ranges::any_of(report.runs, [&](const SubjectReport& run) {
-            return std::ranges::any_of(run.records, [&](const Record& record) {
-              return record.boundary == name;
-            });
-          });
-      if (used) boundaries_.push_back(name);
-    }
-  }
+  Terminal(const Report& report, bool color)
+      : report_(report), color_(color), boundaries_(used_boundaries(report)) {}
 
   std::string render() {
     table();
@@ -51,38 +34,21 @@ class Terminal {
   [[nodiscard]] std::string painted(Verdict verdict,
                                     const std::string& text) const {
     if (!color_) return text;
-    return kStyles[static_cast<std::size_t>(verdict)].color + text + "\033[0m";
-  }
-
-  [[nodiscard]] static std::string symbol(Verdict verdict) {
-    return kStyles[static_cast<std::size_t>(verdict)].symbol;
+    return kColors[static_cast<std::size_t>(verdict)] + text + "\033[0m";
   }
 
   /// The worst verdict of a cell and its count: "✓ 4", "✗ 1/4".
   [[nodiscard]] std::string cell(const SubjectReport& run,
                                  std::string_view boundary,
                                  std::size_t width) const {
-    std::array<std::size_t, 4> counts{};
-    std::size_t all = 0;
-    for (const Record& record : run.records) {
-      if (record.boundary != boundary) continue;
-      ++counts[static_cast<std::size_t>(record.verdict)];
-      ++all;
-    }
-    using enum Verdict;
-    for (const Verdict verdict :
-         {kEscaped, kInconclusive, kContained, kUnsupported}) {
-      const std::size_t count = counts[static_cast<std::size_t>(verdict)];
-      if (count == 0) continue;
-      const std::string number = count == all
-                                     ? std::to_string(count)
-                                     : fmt::format("{}/{}", count, all);
-      // The symbols are one column wide and three bytes long.
-      const std::string padding(width - std::min(width, number.size() + 2),
-                                ' ');
-      return painted(verdict, symbol(verdict) + " " + number) + padding;
-    }
-    return std::string(width, ' ');
+    const auto found = tally(run, boundary);
+    if (!found) return std::string(width, ' ');
+    const std::string number = found->number();
+    // The symbols are one column wide and three bytes long.
+    const std::string padding(width - std::min(width, number.size() + 2), ' ');
+    return painted(found->worst,
+                   fmt::format("{} {}", symbol_of(found->worst), number)) +
+           padding;
   }
 
   /// Columns are boundaries where they fit, else one block after the other.
@@ -112,8 +78,8 @@ class Terminal {
     }
     line(row);
     for (const SubjectReport& run : report_.runs) {
-      row =
-          fmt::format("{:<{}.{}}", run.name, kSubjectWidth, kSubjectWidth - 2);
+      row = fmt::format("{:<{}.{}}", visible(run.name), kSubjectWidth,
+                        kSubjectWidth - 2);
       for (std::size_t i = from; i < to; ++i) {
         row += cell(run, boundaries_[i], column(i));
       }
@@ -123,56 +89,31 @@ class Terminal {
   }
 
   void details(const SubjectReport& run) {
+    const std::string name = visible(run.name);
     for (const Record& record : run.records) {
       if (record.verdict == Verdict::kContained) continue;
       if (record.verdict == Verdict::kUnsupported) {
         line(painted(
             record.verdict,
-            fmt::format("{} {} unsupported: {}: {}", symbol(record.verdict),
-                        run.name, record.probe, record.reason)));
+            fmt::format("{} {} unsupported: {}: {}", symbol_of(record.verdict),
+                        name, record.probe, visible(record.reason))));
         continue;
       }
-      finding(run, record);
+      line(painted(record.verdict,
+                   fmt::format("{} {} {}: {}", symbol_of(record.verdict), name,
+                               name_of(record.verdict), record.probe)));
+      for (const Detail& detail : details_of(record)) {
+        line(fmt::format("    {:<8} {}", detail.label, visible(detail.text)));
+      }
     }
     if (!run.not_offered.empty()) {
-      line(fmt::format("{}: not offered: {}", run.name,
-                       fmt::join(run.not_offered, ", ")));
+      line(fmt::format(
+          "{}: not offered: {}", name,
+          visible(fmt::format("{}", fmt::join(run.not_offered, ", ")))));
     }
     for (const std::string& trouble : run.trouble) {
-      line(run.name + ": " + trouble);
+      line(name + ": " + visible(trouble));
     }
-  }
-
-  void finding(const SubjectReport& run, const Record& record) {
-    line(painted(record.verdict,
-                 fmt::format("{} {} {}: {}", symbol(record.verdict), run.name,
-                             name_of(record.verdict), record.probe)));
-    line("    claim    " + record.claim);
-    line("    seen     " + record.reason);
-    line("    red twin " + red_twin(record));
-    if (!record.references.empty()) {
-      line(fmt::format("    see      {}", fmt::join(record.references, ", ")));
-    }
-    if (!record.remedy.empty()) line("    remedy   " + record.remedy);
-    if (record.waived) {
-      line(fmt::format("    waived   until {}: {}", record.waived->until,
-                       record.waived->reason));
-    }
-    line("    repeat   " + record.repeat);
-  }
-
-  [[nodiscard]] static std::string red_twin(const Record& record) {
-    const auto& seen = record.seen;
-    if (seen.control && seen.control->outcome == Outcome::kReached) {
-      return fmt::format("without {}: {}", fmt::join(record.watches, " "),
-                         seen.control->evidence);
-    }
-    if (seen.control_outside &&
-        seen.control_outside->outcome == Outcome::kReached) {
-      return fmt::format("without {}: {}", fmt::join(record.watches, " "),
-                         seen.control_outside->evidence);
-    }
-    return "none seen";
   }
 
   void closing() {
@@ -182,14 +123,13 @@ class Terminal {
         twins.absent == 0
             ? std::string()
             : fmt::format(", {} not on this kernel", twins.absent)));
-    for (const std::string& note : report_.notes) line(note);
+    for (const std::string& note : report_.notes) line(visible(note));
     for (const SubjectReport& run : report_.runs) {
       const Summary sum = summarise(run);
-      std::string text = fmt::format(
-          "{}{}: {} contained, {} escaped, {} unsupported, {} inconclusive",
-          run.name, run.version.empty() ? "" : " (" + run.version + ")",
-          sum.contained, sum.escaped, sum.unsupported, sum.inconclusive);
-      if (sum.waived > 0) text += fmt::format(", {} waived", sum.waived);
+      const std::string version =
+          run.version.empty() ? "" : " (" + visible(run.version) + ")";
+      const std::string text =
+          fmt::format("{}{}: {}", visible(run.name), version, counts_of(sum));
       line(painted(sum.escaped > 0        ? Verdict::kEscaped
                    : sum.inconclusive > 0 ? Verdict::kInconclusive
                                           : Verdict::kContained,

@@ -14,7 +14,8 @@
 #include "verify/baseline.h"
 #include "verify/box.h"
 #include "verify/campaign.h"
-#include "verify/report.h"
+#include "verify/cve.h"
+#include "verify/report_formats.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -41,7 +42,33 @@ bool selected(const probes::Probe& probe, const VerifyOptions& options) {
   return any(options.probe_globs,
              [&](const auto& glob) { return matches_glob(glob, probe.id); }) &&
          any(options.boundaries,
-             [&](const auto& name) { return name == boundary; });
+             [&](const auto& name) { return name == boundary; }) &&
+         any(options.cves,
+             [&](const auto& cve) { return refers_to(probe, cve); });
+}
+
+/// Why nothing can be selected at all; a CVE that nobody tries must not pass
+/// for one that does not get through.
+std::string nothing_to_select(const VerifyOptions& options) {
+  for (const std::string& cve : options.cves) {
+    if (std::string why = unknown_cve(cve); !why.empty()) return why;
+  }
+  return {};
+}
+
+int nothing_selected(const std::string& why) {
+  std::fprintf(stderr, "bulkhead verify: %s\n", why.c_str());
+  return kExitNothingSelected;
+}
+
+Result<std::vector<ReportFile>> report_files(const VerifyOptions& options) {
+  std::vector<ReportFile> files;
+  for (const std::string& text : options.reports) {
+    auto file = parse_report_file(text);
+    if (!file) return tl::unexpected(file.error());
+    files.push_back(std::move(*file));
+  }
+  return files;
 }
 
 Result<Campaign> plan_campaign(const VerifyOptions& options) {
@@ -193,32 +220,31 @@ std::string today() {
   return text.data();
 }
 
-Status tell(const Report& report, const VerifyOptions& options) {
-  const std::string document =
-      to_document(report).dump(2, ' ', false, json::error_handler_t::replace) +
-      "\n";
-  if (!options.json_file.empty()) {
-    std::FILE* file = std::fopen(options.json_file.c_str(), "we");
-    const bool wrote = file != nullptr &&
-                       std::fwrite(document.data(), 1, document.size(), file) ==
-                           document.size();
-    const int error = errno;
-    if (file == nullptr || std::fclose(file) != 0 || !wrote) {
-      return fail("write " + options.json_file, error);
-    }
+/// A file that cannot be written keeps no other report from being told.
+Status tell(const Report& report, const VerifyOptions& options,
+            const std::vector<ReportFile>& files) {
+  Status told;
+  for (const ReportFile& file : files) {
+    auto wrote = write_report(report, file);
+    if (!wrote && told) told = tl::unexpected(wrote.error());
   }
-  const std::string text =
-      options.format == "json" ? document : to_terminal(report, options.color);
   std::fflush(stdout);
-  if (!say(STDOUT_FILENO, text)) return fail("write to stdout", errno);
-  return {};
+  if (!say(STDOUT_FILENO, render(report, options.format, options.color))) {
+    return fail("write to stdout", errno);
+  }
+  return told;
 }
 
 }  // namespace
 
 int verify_main(const VerifyOptions& options) {
-  if (options.format != "tty" && options.format != "json") {
+  if (std::ranges::count(format_names(), options.format) == 0) {
     return usage("unknown format '" + options.format + "'");
+  }
+  const auto files = report_files(options);
+  if (!files) return complain(files.error());
+  if (const std::string why = nothing_to_select(options); !why.empty()) {
+    return nothing_selected(why);
   }
   std::vector<Waiver> waivers;
   if (!options.baseline_file.empty()) {
@@ -231,8 +257,7 @@ int verify_main(const VerifyOptions& options) {
   auto campaign = plan_campaign(options);
   if (!campaign) return complain(campaign.error());
   if (campaign->probes.empty()) {
-    std::fputs("bulkhead verify: no probe is selected\n", stderr);
-    return kExitNothingSelected;
+    return nothing_selected("no probe is selected");
   }
   bool interrupted = false;
   auto report = run_boxed(*campaign, options, interrupted);
@@ -241,7 +266,7 @@ int verify_main(const VerifyOptions& options) {
     return interrupted ? kExitInterrupted : status;
   }
   apply_baseline(*report, waivers, today());
-  if (const auto told = tell(*report, options); !told) {
+  if (const auto told = tell(*report, options, *files); !told) {
     return complain(told.error());
   }
   return exit_status(*report);

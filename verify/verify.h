@@ -17,12 +17,15 @@ struct VerifyOptions {
   std::vector<std::string> probe_globs;
   /// Probes of any of these boundaries; empty: all.
   std::vector<std::string> boundaries;
-  std::string format = "tty";  ///< "tty" or "json", on stdout
-  std::string json_file;       ///< The JSON document, besides `format`.
-  std::string baseline_file;   ///< Waivers (baseline.h).
-  bool color = false;          ///< The caller has looked at NO_COLOR.
-  bool progress = false;       ///< A live line on stderr.
-  std::string self_exe;        ///< What the subject "bulkhead" is.
+  /// Probes that refer to any of these CVEs; empty: all.
+  std::vector<std::string> cves;
+  std::string format = "tty";  ///< On stdout; one of format_names().
+  /// Besides `format`, each "FORMAT=FILE".
+  std::vector<std::string> reports;
+  std::string baseline_file;  ///< Waivers (baseline.h).
+  bool color = false;         ///< The caller has looked at NO_COLOR.
+  bool progress = false;      ///< A live line on stderr.
+  std::string self_exe;       ///< What the subject "bulkhead" is.
   std::span<const std::byte> probe_binary;  ///< bulkhead-probe's bytes.
   /// Boundaries taken out of the spec before every subject gets it: what it
   /// loses must show as escaped. The controls do not change.

@@ -1,0 +1,70 @@
+#include "verify/report_formats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace bulkhead::verify {
+namespace {
+
+struct Format {
+  std::string_view name;
+  std::string (*render)(const Report& report);
+};
+
+constexpr std::array kFormats = {
+    Format{"tty", [](const Report& it) { return to_terminal(it, false); }},
+    Format{"json", to_json_text},
+    Format{"ktap", to_ktap},
+    Format{"junit", to_junit},
+    Format{"sarif", to_sarif},
+    Format{"markdown", to_markdown},
+    Format{"openmetrics", to_openmetrics}};
+
+}  // namespace
+
+const std::vector<std::string>& format_names() {
+  static const auto* const kNames = [] {
+    auto* names = new std::vector<std::string>;
+    for (const Format& format : kFormats) names->emplace_back(format.name);
+    return names;
+  }();
+  return *kNames;
+}
+
+std::string render(const Report& report, std::string_view name, bool color) {
+  if (name == "tty") return to_terminal(report, color);
+  const auto* const found = std::ranges::find(kFormats, name, &Format::name);
+  return found == kFormats.end() ? std::string() : found->render(report);
+}
+
+Result<ReportFile> parse_report_file(const std::string& text) {
+  const auto equals = text.find('=');
+  ReportFile file{.format = text.substr(0, equals)};
+  if (equals != std::string::npos) file.path = text.substr(equals + 1);
+  if (file.path.empty() || !std::ranges::count(format_names(), file.format)) {
+    return fail(fmt::format("--report {}: wants FORMAT=FILE, FORMAT one of {}",
+                            text, fmt::join(format_names(), " ")),
+                0, {}, ErrorKind::kUsage);
+  }
+  return file;
+}
+
+Status write_report(const Report& report, const ReportFile& file) {
+  const std::string text = render(report, file.format, false);
+  std::FILE* out = std::fopen(file.path.c_str(), "we");
+  if (out == nullptr) return fail("write " + file.path, errno);
+  const bool wrote =
+      std::fwrite(text.data(), 1, text.size(), out) == text.size();
+  const int write_error = errno;
+  // A full disk often shows only when the last buffer goes out.
+  const bool closed = std::fclose(out) == 0;
+  if (!wrote) return fail("write " + file.path, write_error);
+  if (!closed) return fail("write " + file.path, errno);
+  return {};
+}
+
+}  // namespace bulkhead::verify
