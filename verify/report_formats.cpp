@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
+
+#include "runtime/base/file.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -54,17 +54,7 @@ Result<ReportFile> parse_report_file(const std::string& text) {
 }
 
 Status write_report(const Report& report, const ReportFile& file) {
-  const std::string text = render(report, file.format, false);
-  std::FILE* out = std::fopen(file.path.c_str(), "we");
-  if (out == nullptr) return fail("write " + file.path, errno);
-  const bool wrote =
-      std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  const int write_error = errno;
-  // A full disk often shows only when the last buffer goes out.
-  const bool closed = std::fclose(out) == 0;
-  if (!wrote) return fail("write " + file.path, write_error);
-  if (!closed) return fail("write " + file.path, errno);
-  return {};
+  return replace_file(file.path, render(report, file.format, false));
 }
 
 }  // namespace bulkhead::verify

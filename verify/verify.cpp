@@ -12,7 +12,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
 #include "verify/baseline.h"
-#include "verify/box.h"
+#include "verify/boxed.h"
 #include "verify/campaign.h"
 #include "verify/cve.h"
 #include "verify/report_formats.h"
@@ -116,97 +116,25 @@ bool say(int fd, std::string_view text) {
   return true;
 }
 
-bool say_json(int fd, const json& value) {
-  // Evidence may hold bytes that are no UTF-8; a dump must not throw.
-  return say(fd,
-             value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
-}
-
-/// In the box.
-int work(Campaign& campaign, const BoxFacts& box, int out) {
-  const auto progress = [&](const std::string& what) {
-    say_json(out, {{"progress", what}});
-  };
-  const auto report = run_campaign(campaign, box, progress);
-  if (!report) {
-    say_json(out, {{"error", report.error().message()}});
-    return kExitInconclusive;
-  }
-  return say_json(out, {{"report", to_wire(*report)}}) ? 0 : kExitInconclusive;
-}
-
-/// What came out of the box, and the live line meanwhile.
-class Listener {
- public:
-  explicit Listener(bool live) : live_(live) {}
-
-  void take(const std::string& line) {
-    const json message = json::parse(line, nullptr, false);
-    if (!message.is_object()) {
-      trouble_ = last_words(line);
-    } else if (message.contains("progress") && live_) {
-      std::fprintf(stderr, "\r\033[K%s",
-                   message["progress"].get<std::string>().c_str());
-      drawn_ = true;
-    } else if (message.contains("error")) {
-      trouble_ = message["error"].get<std::string>();
-    } else if (message.contains("report")) {
-      if (auto report = from_wire(message["report"])) {
-        report_ = std::move(*report);
-      } else {
-        trouble_ = report.error().message();
-      }
-    }
-  }
-  void erase_live_line() {
-    if (drawn_) std::fputs("\r\033[K", stderr);
-    drawn_ = false;
-  }
-  [[nodiscard]] const std::string& trouble() const { return trouble_; }
-  [[nodiscard]] std::optional<Report>& report() { return report_; }
-
- private:
-  bool live_;
-  bool drawn_ = false;
-  std::string trouble_;
-  std::optional<Report> report_;
-};
-
-Result<Report> run_boxed(Campaign& campaign, const VerifyOptions& options,
-                         bool& interrupted) {
-  std::vector<std::string> keep = campaign.control->programs();
+/// The report of the whole campaign, run in a crash box.
+Result<Report> run_campaign_boxed(Campaign& campaign,
+                                  const VerifyOptions& options,
+                                  bool& interrupted) {
+  BoxedOptions boxed{.keep = campaign.control->programs(),
+                     .live = options.progress};
   for (const SubjectPointer& subject : campaign.subjects) {
     const auto programs = subject->programs();
-    keep.insert(keep.end(), programs.begin(), programs.end());
+    boxed.keep.insert(boxed.keep.end(), programs.begin(), programs.end());
   }
-  std::erase_if(keep, [](const std::string& path) {
-    return access(path.c_str(), F_OK) != 0;
-  });
-  Listener listener(options.progress && isatty(STDERR_FILENO) == 1);
-  const auto end = run_in_box(
-      [&](const BoxFacts& box, int out) { return work(campaign, box, out); },
-      keep, [&](const std::string& line) { listener.take(line); });
-  listener.erase_live_line();
-  if (!end) return tl::unexpected(end.error());
-  if (!end->clean) {
-    std::fputs(
-        "bulkhead verify: a cgroup of the crash box could not be "
-        "removed\n",
-        stderr);
-  }
-  interrupted = end->interrupted;
-  if (interrupted) return fail("interrupted");
-  if (!listener.report()) {
-    std::string why = listener.trouble();
-    if (why.empty()) {
-      why = end->signal != 0 ? "the crash box was killed by signal " +
-                                   std::to_string(end->signal)
-                             : "the crash box gave no report (status " +
-                                   std::to_string(end->code) + ")";
-    }
-    return fail(why);
-  }
-  return std::move(*listener.report());
+  const auto work = [&](const BoxFacts& box,
+                        const Progress& progress) -> Result<json> {
+    const auto report = run_campaign(campaign, box, progress);
+    if (!report) return tl::unexpected(report.error());
+    return to_wire(*report);
+  };
+  const auto wire = run_boxed(work, boxed, interrupted);
+  if (!wire) return tl::unexpected(wire.error());
+  return from_wire(*wire);
 }
 
 std::string today() {
@@ -260,7 +188,7 @@ int verify_main(const VerifyOptions& options) {
     return nothing_selected("no probe is selected");
   }
   bool interrupted = false;
-  auto report = run_boxed(*campaign, options, interrupted);
+  auto report = run_campaign_boxed(*campaign, options, interrupted);
   if (!report) {
     const int status = complain(report.error());
     return interrupted ? kExitInterrupted : status;
