@@ -191,7 +191,7 @@ def test_the_explained_script_builds_what_it_explains(run, bulkhead, tmp_path):
         "#!/bin/sh\n"
         "root=$1\n"
         "shift\n"
-        f"{bulkhead} explain --as shell --memory 96M --pids 64 --cpus 0.3 "
+        f"{bulkhead} explain --as shell --memory 96M --pids 64 --cpus 0.1 "
         '--rootfs "$root" -- "$@" >"/tmp/script.$$" || exit 125\n'
         'exec sh "/tmp/script.$$"\n')
     script.chmod(0o755)
