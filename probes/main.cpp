@@ -4,6 +4,7 @@
 //   bulkhead-probe                       a table of what can be reached here
 //   bulkhead-probe list                  ids and claims
 //   bulkhead-probe ids                   ids and capabilities of this process
+//   bulkhead-probe syscalls [--errno N] [--json]   every call by its number
 //   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "probes/probe.h"
 #include "probes/runner.h"
 #include "probes/support/json.h"
+#include "probes/syscalls.h"
 #include "probes/table.h"
 
 namespace {
@@ -144,8 +146,12 @@ int main(int argc, char** argv) {
   if (words.size() == 1 && words[0] == "ids") {
     return say(ids_text()) ? 0 : kCannotWrite;
   }
+  if (words[0] == "syscalls") {
+    return syscalls_main({words.begin() + 1, words.end()}, installed_key(),
+                         say);
+  }
   std::string complaint =
-      "usage: bulkhead-probe [list | ids | run --nonce N [--set K=V]... "
+      "usage: bulkhead-probe [list | ids | syscalls | run --nonce N [--set K=V]... "
       "--probe ID...]";
   if (words[0] == "run") {
     Request request = parse({words.begin() + 1, words.end()});

@@ -22,6 +22,7 @@ using probes::Outside;
 using probes::Probe;
 
 constexpr int kStartMs = 15'000;
+constexpr int kErrandMs = 60'000;
 constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 
 /// The directories of one run; gone, with everything the run left, at the end.
@@ -193,14 +194,19 @@ void add_words(Start& start, const probes::Facts& facts,
 
 /// Executes the start; false, with the reason in `run`, if it cannot be.
 bool execute(const Subject& subject, const Start& start,
-             const ProbeList& probes, ContainerRun& run) {
+             const ProbeList& probes, ContainerRun& run,
+             std::function<bool(std::string_view)> release = {}) {
   auto invocation = subject.prepare(start);
   if (!invocation) {
     run.trouble.push_back(invocation.error().message());
     return false;
   }
   run.not_offered = std::move(invocation->not_offered);
-  const Command command = command_for(*invocation, probes);
+  Command command = command_for(*invocation, probes);
+  if (release) {
+    command.idle_ms = command.total_ms = kErrandMs;
+    command.release = std::move(release);
+  }
   auto ended = run_command(command);
   if (!ended) {
     run.trouble.push_back(ended.error().message());
@@ -265,16 +271,37 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   return run;
 }
 
-bool starts(const Ground& ground, const Subject& subject,
-            const BoundarySet& without) {
+ContainerRun run_errand(const Ground& ground, const Subject& subject,
+                        const BoundarySet& without, const Errand& errand) {
+  ContainerRun run;
   Site site(ground);
-  if (!site.build(!without.contains(Boundary::kUserns))) return false;
+  if (const auto built = site.build(!without.contains(Boundary::kUserns));
+      !built) {
+    run.trouble.push_back(built.error().message());
+    return run;
+  }
   std::string root;
   Start start = site.start(subject, without, root, true);
-  start.spec.process.argv.emplace_back("ids");
-  ContainerRun run;
-  return execute(subject, start, {}, run) && run.ended.code == 0 &&
-         run.ended.signal == 0 && !run.ended.out.empty();
+  std::vector<std::string>& argv = start.spec.process.argv;
+  for (std::string& word : errand.words(site.nonce())) {
+    argv.push_back(std::move(word));
+  }
+  std::function<bool(std::string_view)> release;
+  if (errand.release) {
+    release = [&](std::string_view out) { return errand.release(out, argv); };
+  }
+  execute(subject, start, {}, run, std::move(release));
+  return run;
+}
+
+bool starts(const Ground& ground, const Subject& subject,
+            const BoundarySet& without) {
+  const Errand errand{.words = [](const std::string&) {
+    return std::vector<std::string>{"ids"};
+  }};
+  const ContainerRun run = run_errand(ground, subject, without, errand);
+  return run.started && run.ended.code == 0 && run.ended.signal == 0 &&
+         !run.ended.out.empty();
 }
 
 }  // namespace bulkhead::verify

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/frame.h"
@@ -44,6 +46,22 @@ struct ContainerRun {
                                          const Subject& subject,
                                          const BoundarySet& without,
                                          const ProbeList& probes);
+
+/// A program of its own in one container, the probe binary with other words.
+struct Errand {
+  /// Its words, given the run's nonce.
+  std::function<std::vector<std::string>(const std::string& nonce)> words;
+  /// See Command::release; `argv` is what the container was asked to run.
+  std::function<bool(std::string_view out, const std::vector<std::string>& argv)>
+      release;
+};
+
+/// Runs `errand` in a container of `subject` with `without` taken out; what it
+/// said is in `ended`, no transcript is read.
+[[nodiscard]] ContainerRun run_errand(const Ground& ground,
+                                      const Subject& subject,
+                                      const BoundarySet& without,
+                                      const Errand& errand);
 
 /// Whether `subject` starts at all with its present omissions: runs the probe
 /// binary's `ids` and wants its exit status 0 and its words.

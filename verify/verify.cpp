@@ -15,6 +15,7 @@
 #include "verify/box.h"
 #include "verify/campaign.h"
 #include "verify/report.h"
+#include "verify/syscalls.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -220,6 +221,7 @@ int verify_main(const VerifyOptions& options) {
   if (options.format != "tty" && options.format != "json") {
     return usage("unknown format '" + options.format + "'");
   }
+  if (options.syscalls) return syscalls_main(options);
   std::vector<Waiver> waivers;
   if (!options.baseline_file.empty()) {
     const auto text = read_file(options.baseline_file, kMaxBaselineBytes);

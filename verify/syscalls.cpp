@@ -1,0 +1,259 @@
+#include "verify/syscalls.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "verify/attribution.h"
+#include "verify/campaign.h"
+#include "verify/facts.h"
+#include "verify/rootfs.h"
+#include "verify/syscall_filters.h"
+#include "verify/syscall_report.h"
+#include "verify/words.h"
+
+namespace bulkhead::verify {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kSchema = "bulkhead.verify.syscalls/1";
+
+struct Plan {
+  std::vector<SubjectPointer> subjects;
+  BoundarySet without;
+};
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "bulkhead verify: %s\n", error.message().c_str());
+  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
+}
+
+Result<Plan> make_plan(const VerifyOptions& options) {
+  const auto usage = [](const std::string& what) {
+    return fail(what, 0, {}, ErrorKind::kUsage);
+  };
+  if (!options.probe_globs.empty() || !options.boundaries.empty() ||
+      !options.baseline_file.empty() || !options.json_file.empty()) {
+    return usage(
+        "--syscalls goes with --subject, --without and --format only");
+  }
+  Plan plan;
+  std::vector<std::string> names = options.subjects;
+  if (names.empty()) names.emplace_back("bulkhead");
+  for (const std::string& name : names) {
+    auto subject = make_subject(name, options.self_exe);
+    if (!subject) return tl::unexpected(subject.error());
+    plan.subjects.push_back(std::move(*subject));
+  }
+  for (const std::string& name : options.extra_without) {
+    const auto boundary = boundary_named(name);
+    if (!boundary) return usage("'" + name + "' is no boundary");
+    plan.without.insert(*boundary);
+  }
+  return plan;
+}
+
+// ---- in the box ------------------------------------------------------------
+
+/// What both oracles said about one container.
+struct Oracles {
+  Result<BpfFilters> filters = fail("the sweep did not start");
+  Result<InsideSweep> inside = fail("the sweep did not start");
+  std::vector<std::string> trouble;
+};
+
+Oracles ask(const Ground& ground, const Subject& subject,
+            const BoundarySet& without) {
+  Oracles oracles;
+  std::string nonce;
+  bool asked = false;
+  const auto words = [&](const std::string& run) {
+    nonce = run;
+    return std::vector<std::string>{"syscalls", "--nonce", nonce, "--errno",
+                                    std::to_string(kSentinelErrno)};
+  };
+  // The process waits until this is true: its filters are read meanwhile.
+  const auto release = [&](std::string_view out,
+                           const std::vector<std::string>& argv) {
+    const auto inner = announced_pid(out, ground.key, nonce);
+    if (!inner || asked) return asked;
+    asked = true;
+    const auto pid = find_process(argv, *inner);
+    if (pid) {
+      oracles.filters = read_filters(*pid);
+    } else {
+      oracles.filters = tl::unexpected(pid.error());
+    }
+    return true;
+  };
+  const ContainerRun run =
+      run_errand(ground, subject, without, {.words = words, .release = release});
+  oracles.inside = read_sweep(run.ended.out, ground.key, nonce);
+  oracles.trouble = run.trouble;
+  if (!oracles.inside) {
+    if (run.started) oracles.trouble.push_back("it " + run.ended.how());
+    const std::string said = verify::last_words(run.ended.err);
+    if (!said.empty()) oracles.trouble.push_back("it said: " + said);
+  }
+  return oracles;
+}
+
+SyscallReport examine(Subject& subject, const Ground& ground,
+                      const BoundarySet& without) {
+  SyscallReport report{.subject = subject.name(),
+                       .version = version_of(subject),
+                       .surface = {},
+                       .filters = {},
+                       .unread = {},
+                       .unseen = {},
+                       .trouble = {},
+                       .absent = {}};
+  find_omissions(subject, ground, without);
+  Oracles oracles = ask(ground, subject, without);
+  report.trouble = std::move(oracles.trouble);
+  const BpfFilters* filters = nullptr;
+  const InsideSweep* inside = nullptr;
+  if (oracles.filters) {
+    filters = &*oracles.filters;
+    report.filters.emplace();
+    for (const BpfFilter& filter : *filters) {
+      report.filters->push_back(filter.size());
+    }
+  } else {
+    report.unread = oracles.filters.error().message();
+  }
+  if (oracles.inside) {
+    inside = &*oracles.inside;
+    for (const auto& [name, entry] : inside->entries) {
+      if (entry.absent) report.absent.push_back(name);
+    }
+  } else {
+    report.unseen = oracles.inside.error().message();
+  }
+  const Spec spec = spec_under_test(make_nonce(), ground.box);
+  const SyscallPolicy policy(*spec.seccomp);
+  report.surface = compare_surface(filters, inside, policy, kSentinelErrno);
+  return report;
+}
+
+bool say(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = write(fd, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+bool say_line(int fd, const json& value) {
+  return say(fd,
+             value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+int work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
+         int out) {
+  const probes::FrameKey key = make_key();
+  const auto keyed = with_key(options.probe_binary, key);
+  if (!keyed) {
+    say_line(out, {{"error", keyed.error().message()}});
+    return kExitInconclusive;
+  }
+  const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+  say_line(out, {{"machine", machine_of(box)}});
+  for (const SubjectPointer& subject : plan.subjects) {
+    const SyscallReport report = examine(*subject, ground, plan.without);
+    if (!say_line(out, {{"run", to_json(report)},
+                        {"text", to_text(report, options.color)}})) {
+      return kExitInconclusive;
+    }
+  }
+  return 0;
+}
+
+// ---- outside of it ---------------------------------------------------------
+
+/// What came out of the box.
+struct Told {
+  json machine;
+  std::vector<json> runs;
+  std::string text;
+  std::string error;
+
+  void take(const std::string& line) {
+    json message = json::parse(line, nullptr, false);
+    if (!message.is_object()) {
+      error = last_words(line);
+    } else if (message.contains("error")) {
+      error = message["error"].get<std::string>();
+    } else if (message.contains("machine")) {
+      machine = std::move(message["machine"]);
+    } else if (message.contains("run")) {
+      runs.push_back(std::move(message["run"]));
+      if (!text.empty()) text += "\n";
+      text += message["text"].get<std::string>();
+    }
+  }
+
+  [[nodiscard]] json document() const {
+    json document = {{"schema", kSchema}, {"machine", machine}};
+    if (runs.size() == 1) {
+      document.update(runs.front());
+    } else {
+      document["runs"] = runs;
+    }
+    return document;
+  }
+
+  [[nodiscard]] int exit_status() const {
+    for (const int status : {kExitInconclusive, kExitEscaped}) {
+      if (std::ranges::any_of(runs, [&](const json& run) {
+            return run.at("exit") == status;
+          })) {
+        return status;
+      }
+    }
+    return kExitContained;
+  }
+};
+
+}  // namespace
+
+int syscalls_main(const VerifyOptions& options) {
+  auto plan = make_plan(options);
+  if (!plan) return complain(plan.error());
+  std::vector<std::string> keep;
+  for (const SubjectPointer& subject : plan->subjects) {
+    for (std::string& path : subject->programs()) {
+      if (access(path.c_str(), F_OK) == 0) keep.push_back(std::move(path));
+    }
+  }
+  Told told;
+  const auto end = run_in_box(
+      [&](const BoxFacts& box, int out) {
+        return work(*plan, options, box, out);
+      },
+      keep, [&](const std::string& line) { told.take(line); });
+  if (!end) return complain(end.error());
+  if (end->interrupted) return kExitInterrupted;
+  if (told.runs.size() != plan->subjects.size()) {
+    return complain(Error{told.error.empty() ? "the crash box gave no report"
+                                             : told.error});
+  }
+  const std::string text =
+      options.format == "json"
+          ? told.document().dump(2, ' ', false,
+                                 json::error_handler_t::replace) +
+                "\n"
+          : told.text;
+  if (!say(STDOUT_FILENO, text)) {
+    return complain(fail("write to stdout", errno).value());
+  }
+  return told.exit_status();
+}
+
+}  // namespace bulkhead::verify
