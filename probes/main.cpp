@@ -151,7 +151,8 @@ int main(int argc, char** argv) {
                          say);
   }
   std::string complaint =
-      "usage: bulkhead-probe [list | ids | syscalls | run --nonce N [--set K=V]... "
+      "usage: bulkhead-probe [list | ids | syscalls | run --nonce N [--set "
+      "K=V]... "
       "--probe ID...]";
   if (words[0] == "run") {
     Request request = parse({words.begin() + 1, words.end()});

@@ -117,21 +117,20 @@ bool wait_to_go() {
 int say_frames(const Request& request, const FrameKey& key,
                bool (*say)(std::string_view)) {
   const std::string nonce = json_string(request.nonce);
-  const std::string plan =
-      R"({"kind":"plan","version":)" + std::to_string(kFrameVersion) +
-      R"(,"nonce":)" + nonce + R"(,"probes":["syscalls"],"pid":)" +
-      std::to_string(getpid()) + R"(,"numbers":)" +
-      std::to_string(kSweptNumbers) + "}";
+  const std::string plan = R"({"kind":"plan","version":)" +
+                           std::to_string(kFrameVersion) + R"(,"nonce":)" +
+                           nonce + R"(,"probes":["syscalls"],"pid":)" +
+                           std::to_string(getpid()) + R"(,"numbers":)" +
+                           std::to_string(kSweptNumbers) + "}";
   if (!say(frame(key, plan))) return kCannotWrite;
   const bool held = wait_to_go();
   for (const Entry entry : kEntries) {
     const Swept swept = sweep_all(entry, request.sentinel);
     if (!say(frame(key, sweep_payload(nonce, swept)))) return kCannotWrite;
   }
-  const std::string end =
-      R"({"kind":"end","nonce":)" + nonce + R"(,"records":)" +
-      std::to_string(kEntries.size()) + R"(,"held":)" +
-      (held ? "true" : "false") + "}";
+  const std::string end = R"({"kind":"end","nonce":)" + nonce +
+                          R"(,"records":)" + std::to_string(kEntries.size()) +
+                          R"(,"held":)" + (held ? "true" : "false") + "}";
   return say(frame(key, end)) ? 0 : kCannotWrite;
 }
 
@@ -224,9 +223,8 @@ int say_facts(const Request& request, bool (*say)(std::string_view)) {
   for (const Entry entry : kEntries) {
     const Swept swept = sweep_all(entry, request.sentinel);
     const std::string text =
-        request.json
-            ? (first ? "" : ",") + document_of(swept, request.sentinel)
-            : table_of(swept, request.sentinel);
+        request.json ? (first ? "" : ",") + document_of(swept, request.sentinel)
+                     : table_of(swept, request.sentinel);
     first = false;
     if (!say(text)) return kCannotWrite;
   }

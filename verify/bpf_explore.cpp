@@ -66,8 +66,8 @@ std::vector<BpfDecision> explore(std::span<const BpfFilter> filters,
   for (std::size_t i = 0; i < pending.size(); ++i) {
     const Arguments arguments = pending[i];
     compared.clear();
-    const std::uint32_t action = decide(
-        filters, call_data(audit_arch, number, arguments), &compared);
+    const std::uint32_t action =
+        decide(filters, call_data(audit_arch, number, arguments), &compared);
     decisions.push_back({arguments, action});
     for (const BpfCompare& compare : compared) {
       if (compare.word < kFirstArgumentWord) continue;

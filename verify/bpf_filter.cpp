@@ -118,8 +118,7 @@ class Machine {
   /// False: a division by zero, which ends the run with 0.
   bool arithmetic(const sock_filter& one) {
     const std::uint16_t operation = BPF_OP(one.code);
-    const std::uint32_t other =
-        BPF_SRC(one.code) == BPF_X ? x_.number : one.k;
+    const std::uint32_t other = BPF_SRC(one.code) == BPF_X ? x_.number : one.k;
     if (operation == BPF_DIV && other == 0) return false;
     const bool still_shown = operation == BPF_AND && a_.word >= 0;
     a_ = {calculate(operation, a_.number, other), still_shown ? a_.word : -1,
@@ -130,8 +129,7 @@ class Machine {
   std::size_t jump(const sock_filter& one) {
     const std::uint16_t operation = BPF_OP(one.code);
     if (operation == BPF_JA) return one.k;
-    const std::uint32_t other =
-        BPF_SRC(one.code) == BPF_X ? x_.number : one.k;
+    const std::uint32_t other = BPF_SRC(one.code) == BPF_X ? x_.number : one.k;
     if (compared_ != nullptr && a_.word >= 0) {
       compared_->push_back({static_cast<unsigned>(a_.word), a_.mask, other});
     }
@@ -146,54 +144,52 @@ class Machine {
 
 /// The instructions that seccomp_check_filter() takes.
 bool is_known(std::uint16_t code) {
-  constexpr auto kKnown = std::to_array<std::uint16_t>({
-      BPF_LD | BPF_W | BPF_ABS,
-      BPF_LD | BPF_W | BPF_LEN,
-      BPF_LDX | BPF_W | BPF_LEN,
-      BPF_LD | BPF_IMM,
-      BPF_LDX | BPF_IMM,
-      BPF_LD | BPF_MEM,
-      BPF_LDX | BPF_MEM,
-      BPF_ST,
-      BPF_STX,
-      BPF_RET | BPF_K,
-      BPF_RET | BPF_A,
-      BPF_MISC | BPF_TAX,
-      BPF_MISC | BPF_TXA,
-      BPF_ALU | BPF_NEG,
-      BPF_ALU | BPF_ADD | BPF_K,
-      BPF_ALU | BPF_ADD | BPF_X,
-      BPF_ALU | BPF_SUB | BPF_K,
-      BPF_ALU | BPF_SUB | BPF_X,
-      BPF_ALU | BPF_MUL | BPF_K,
-      BPF_ALU | BPF_MUL | BPF_X,
-      BPF_ALU | BPF_DIV | BPF_K,
-      BPF_ALU | BPF_DIV | BPF_X,
-      BPF_ALU | BPF_AND | BPF_K,
-      BPF_ALU | BPF_AND | BPF_X,
-      BPF_ALU | BPF_OR | BPF_K,
-      BPF_ALU | BPF_OR | BPF_X,
-      BPF_ALU | BPF_XOR | BPF_K,
-      BPF_ALU | BPF_XOR | BPF_X,
-      BPF_ALU | BPF_LSH | BPF_K,
-      BPF_ALU | BPF_LSH | BPF_X,
-      BPF_ALU | BPF_RSH | BPF_K,
-      BPF_ALU | BPF_RSH | BPF_X,
-      BPF_JMP | BPF_JA,
-      BPF_JMP | BPF_JEQ | BPF_K,
-      BPF_JMP | BPF_JEQ | BPF_X,
-      BPF_JMP | BPF_JGE | BPF_K,
-      BPF_JMP | BPF_JGE | BPF_X,
-      BPF_JMP | BPF_JGT | BPF_K,
-      BPF_JMP | BPF_JGT | BPF_X,
-      BPF_JMP | BPF_JSET | BPF_K,
-      BPF_JMP | BPF_JSET | BPF_X});
+  constexpr auto kKnown =
+      std::to_array<std::uint16_t>({BPF_LD | BPF_W | BPF_ABS,
+                                    BPF_LD | BPF_W | BPF_LEN,
+                                    BPF_LDX | BPF_W | BPF_LEN,
+                                    BPF_LD | BPF_IMM,
+                                    BPF_LDX | BPF_IMM,
+                                    BPF_LD | BPF_MEM,
+                                    BPF_LDX | BPF_MEM,
+                                    BPF_ST,
+                                    BPF_STX,
+                                    BPF_RET | BPF_K,
+                                    BPF_RET | BPF_A,
+                                    BPF_MISC | BPF_TAX,
+                                    BPF_MISC | BPF_TXA,
+                                    BPF_ALU | BPF_NEG,
+                                    BPF_ALU | BPF_ADD | BPF_K,
+                                    BPF_ALU | BPF_ADD | BPF_X,
+                                    BPF_ALU | BPF_SUB | BPF_K,
+                                    BPF_ALU | BPF_SUB | BPF_X,
+                                    BPF_ALU | BPF_MUL | BPF_K,
+                                    BPF_ALU | BPF_MUL | BPF_X,
+                                    BPF_ALU | BPF_DIV | BPF_K,
+                                    BPF_ALU | BPF_DIV | BPF_X,
+                                    BPF_ALU | BPF_AND | BPF_K,
+                                    BPF_ALU | BPF_AND | BPF_X,
+                                    BPF_ALU | BPF_OR | BPF_K,
+                                    BPF_ALU | BPF_OR | BPF_X,
+                                    BPF_ALU | BPF_XOR | BPF_K,
+                                    BPF_ALU | BPF_XOR | BPF_X,
+                                    BPF_ALU | BPF_LSH | BPF_K,
+                                    BPF_ALU | BPF_LSH | BPF_X,
+                                    BPF_ALU | BPF_RSH | BPF_K,
+                                    BPF_ALU | BPF_RSH | BPF_X,
+                                    BPF_JMP | BPF_JA,
+                                    BPF_JMP | BPF_JEQ | BPF_K,
+                                    BPF_JMP | BPF_JEQ | BPF_X,
+                                    BPF_JMP | BPF_JGE | BPF_K,
+                                    BPF_JMP | BPF_JGE | BPF_X,
+                                    BPF_JMP | BPF_JGT | BPF_K,
+                                    BPF_JMP | BPF_JGT | BPF_X,
+                                    BPF_JMP | BPF_JSET | BPF_K,
+                                    BPF_JMP | BPF_JSET | BPF_X});
   return std::ranges::find(kKnown, code) != kKnown.end();
 }
 
-bool is_jump(const sock_filter& one) {
-  return BPF_CLASS(one.code) == BPF_JMP;
-}
+bool is_jump(const sock_filter& one) { return BPF_CLASS(one.code) == BPF_JMP; }
 bool is_memory_load(const sock_filter& one) {
   return one.code == (BPF_LD | BPF_MEM) || one.code == (BPF_LDX | BPF_MEM);
 }
@@ -298,8 +294,7 @@ bool passes(std::uint32_t action) {
 }
 
 std::string action_words(std::uint32_t action) {
-  const std::uint32_t error =
-      std::min(action & SECCOMP_RET_DATA, kMaxErrno);
+  const std::uint32_t error = std::min(action & SECCOMP_RET_DATA, kMaxErrno);
   switch (action & SECCOMP_RET_ACTION_FULL) {
     case SECCOMP_RET_ALLOW:
       return "allow";

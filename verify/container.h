@@ -52,7 +52,8 @@ struct Errand {
   /// Its words, given the run's nonce.
   std::function<std::vector<std::string>(const std::string& nonce)> words;
   /// See Command::release; `argv` is what the container was asked to run.
-  std::function<bool(std::string_view out, const std::vector<std::string>& argv)>
+  std::function<bool(std::string_view out,
+                     const std::vector<std::string>& argv)>
       release;
 };
 

@@ -41,8 +41,9 @@ struct Ended {
 };
 
 /// Starts `command` in a process group of its own with the caller's
-/// environment and, but for `release`, an empty stdin, and waits for its end. Descendants that keep
-/// the pipes open are not waited for. Fails if the program cannot be executed.
+/// environment and, but for `release`, an empty stdin, and waits for its end.
+/// Descendants that keep the pipes open are not waited for. Fails if the
+/// program cannot be executed.
 [[nodiscard]] Result<Ended> run_command(const Command& command);
 
 }  // namespace bulkhead::verify

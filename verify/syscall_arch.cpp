@@ -47,8 +47,7 @@ std::uint32_t syscall_numbers() {
         }
       }
     }
-    return std::max<std::uint32_t>(probes::kSweptNumbers,
-                                   newest + 1 + kBeyond);
+    return std::max<std::uint32_t>(probes::kSweptNumbers, newest + 1 + kBeyond);
   }();
   return kNumbers;
 }

@@ -82,8 +82,7 @@ class Stopped {
 /// is not what the kernel does); nothing past the newest.
 Result<std::optional<BpfFilter>> read_filter(pid_t pid, unsigned index) {
   const auto address = reinterpret_cast<void*>(std::uintptr_t{index});
-  const long length =
-      ptrace(PTRACE_SECCOMP_GET_FILTER, pid, address, nullptr);
+  const long length = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, address, nullptr);
   if (length < 0 && errno == ENOENT) return std::optional<BpfFilter>{};
   if (length <= 0) {
     return fail("PTRACE_SECCOMP_GET_FILTER", errno,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "probes/support/try.h"
@@ -21,6 +22,12 @@ Result<CallEnd> end_named(const std::string& name) {
     if (name == kEndNames[i]) return static_cast<CallEnd>(i);
   }
   return fail("a call that ended by '" + name + "'");
+}
+
+std::string signal_name(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal)
+                         : std::string("SIG") + name;
 }
 
 /// Takes frames in order; the first thing that is wrong fails all.
@@ -145,8 +152,7 @@ std::string words_of(const SeenCall& call) {
     case CallEnd::kReturned:
       return call.value == 0 ? "success" : probes::errno_name(call.value);
     case CallEnd::kKilled:
-      return call.value == SIGSYS ? "SIGSYS"
-                                  : "signal " + std::to_string(call.value);
+      return signal_name(call.value);
     default:
       return kEndNames[static_cast<std::size_t>(call.end)];
   }

@@ -51,7 +51,7 @@ struct InsideSweep {
                                              const probes::FrameKey& key,
                                              const std::string& nonce);
 
-/// "success", "EBADF", "SIGSYS", "signal 11", "ended", "not tried", "lost".
+/// "success", "EBADF", "SIGSYS", "SIGILL", "ended", "not tried", "lost".
 [[nodiscard]] std::string words_of(const SeenCall& call);
 
 }  // namespace bulkhead::verify

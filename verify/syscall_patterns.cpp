@@ -41,8 +41,8 @@ std::vector<std::uint64_t> with_high_bits(std::vector<std::uint64_t> values) {
 std::vector<std::uint64_t> namespace_flags() {
   std::vector<std::uint64_t> values = {SIGCHLD};
   for (const std::uint64_t flag :
-       {CLONE_NEWTIME, CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS,
-        CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET}) {
+       {CLONE_NEWTIME, CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+        CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET}) {
     values.push_back(flag);
     values.push_back(flag | SIGCHLD);
     values.push_back(flag | CLONE_NEWUSER);
@@ -96,8 +96,8 @@ Pattern pattern_of(const std::string& name) {
 }  // namespace
 
 std::vector<Arguments> known_patterns(const std::string& name) {
-  std::vector<Arguments> patterns = {
-      {kOnes, kOnes, kOnes, kOnes, kOnes, kOnes}, {}};
+  std::vector<Arguments> patterns = {{kOnes, kOnes, kOnes, kOnes, kOnes, kOnes},
+                                     {}};
   const Pattern pattern = pattern_of(name);
   for (const std::uint64_t value : pattern.values) {
     Arguments arguments{};

@@ -51,12 +51,10 @@ json counts_json(const SyscallSurface& surface) {
   json all = json::object();
   for (const SyscallArch& arch : syscall_arches()) {
     const SyscallCounts counts = count_decisions(surface, arch);
-    all[arch.name] = {{"allowed", counts.allowed},
-                      {"by_errno", counts.by_errno},
-                      {"enosys", counts.enosys},
-                      {"killed", counts.killed},
-                      {"by_argument", counts.by_argument},
-                      {"other", counts.other}};
+    all[arch.name] = {
+        {"allowed", counts.allowed},         {"by_errno", counts.by_errno},
+        {"enosys", counts.enosys},           {"killed", counts.killed},
+        {"by_argument", counts.by_argument}, {"other", counts.other}};
   }
   return all;
 }
@@ -78,21 +76,22 @@ json to_json(const SyscallReport& report) {
   for (const SyscallFinding& finding : surface.findings) {
     findings.push_back(finding_json(surface, finding));
   }
-  return {{"subject",
-           {{"name", report.subject},
-            {"version", report.version},
-            {"trouble", report.trouble}}},
-          {"filters", report.filters ? json(*report.filters) : json()},
-          {"unread", report.unread},
-          {"unseen", report.unseen},
-          {"absent", report.absent},
-          {"calls", std::move(calls)},
-          {"findings", std::move(findings)},
-          {"stricter", rows_json(surface, surface.stricter)},
-          {"answered_otherwise",
-           rows_json(surface, surface.answered_otherwise)},
-          {"summary", counts_json(surface)},
-          {"exit", exit_status(report)}};
+  return {
+      {"subject",
+       {{"name", report.subject},
+        {"version", report.version},
+        {"trouble", report.trouble}}},
+      {"filters", report.filters ? json(*report.filters) : json()},
+      {"unread", report.unread},
+      {"unseen", report.unseen},
+      {"absent", report.absent},
+      {"calls", std::move(calls)},
+      {"findings", std::move(findings)},
+      {"stricter", rows_json(surface, surface.stricter)},
+      {"answered_otherwise", rows_json(surface, surface.answered_otherwise)},
+      {"past_every_filter", rows_json(surface, surface.past_every_filter)},
+      {"summary", counts_json(surface)},
+      {"exit", exit_status(report)}};
 }
 
 }  // namespace bulkhead::verify

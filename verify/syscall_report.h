@@ -17,8 +17,8 @@ struct SyscallReport {
   SyscallSurface surface;
   /// Instructions of each filter that was read, oldest first.
   std::optional<std::vector<std::size_t>> filters;
-  std::string unread;  ///< Why no filter was read.
-  std::string unseen;  ///< Why there is no sweep from inside.
+  std::string unread;                ///< Why no filter was read.
+  std::string unseen;                ///< Why there is no sweep from inside.
   std::vector<std::string> trouble;  ///< What else the run complained of.
   std::vector<std::string> absent;   ///< Entries that this kernel lacks.
 };

@@ -40,6 +40,8 @@ class Text {
     notes("stricter than the spec", report_.surface.stricter);
     notes("denied in another way than the spec's",
           report_.surface.answered_otherwise);
+    notes("made whatever the filter says, by the kernel itself",
+          report_.surface.past_every_filter);
     findings();
     return std::move(text_);
   }
@@ -65,9 +67,8 @@ class Text {
     } else {
       line("  outside: unsupported: " + report_.unread);
     }
-    line(report_.unseen.empty()
-             ? "  inside: every number was tried"
-             : "  inside: inconclusive: " + report_.unseen);
+    line(report_.unseen.empty() ? "  inside: every number was tried"
+                                : "  inside: inconclusive: " + report_.unseen);
     for (const std::string& name : report_.absent) {
       line("  " + name + ": this kernel has no such entry");
     }
@@ -108,10 +109,10 @@ class Text {
       number += "-" + std::to_string(rows[end - 1].number);
       name = fmt::format("({} numbers)", end - first);
     }
-    const auto seen = std::find_if(
-        rows.begin() + static_cast<std::ptrdiff_t>(first),
-        rows.begin() + static_cast<std::ptrdiff_t>(end),
-        [](const SyscallRow& one) { return !was_skipped(one); });
+    const auto seen =
+        std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                     rows.begin() + static_cast<std::ptrdiff_t>(end),
+                     [](const SyscallRow& one) { return !was_skipped(one); });
     const bool none = seen == rows.begin() + static_cast<std::ptrdiff_t>(end);
     line(fmt::format("{:<8}{:<10}{:<28}{:<24}{:<16}{}", row.arch->name, number,
                      name, words_of(row.decided),
@@ -177,14 +178,15 @@ class Text {
         }
       }
       if (found.empty()) continue;
-      line(red(fmt::format("{}: {}: {} number(s)", arch.name, title,
-                           found.size())));
+      line(red(
+          fmt::format("{}: {}: {} number(s)", arch.name, title, found.size())));
       for (std::size_t i = 0; i < found.size() && i < kTold; ++i) {
-        line("  " + called(surface.rows[found[i]->row]) + found[i]->what);
+        line("  " + called(surface.rows[found[i]->row]) + ": " +
+             found[i]->what);
       }
       if (found.size() > kTold) {
-        line(fmt::format("  and {} more (--format json)",
-                         found.size() - kTold));
+        line(
+            fmt::format("  and {} more (--format json)", found.size() - kTold));
       }
     }
   }

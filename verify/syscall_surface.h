@@ -35,7 +35,7 @@ enum class SyscallFindingKind : std::uint8_t {
 struct SyscallFinding {
   SyscallFindingKind kind;
   std::size_t row = 0;  ///< In SyscallSurface::rows.
-  std::string what;     ///< In words: the arguments, who says what.
+  std::string what;     ///< In words: who says what, of which arguments.
 };
 
 struct SyscallSurface {
@@ -45,6 +45,8 @@ struct SyscallSurface {
   /// are denied in another way than the spec says: no findings.
   std::vector<std::size_t> stricter;
   std::vector<std::size_t> answered_otherwise;
+  /// Rows that the kernel makes whatever the filters say: no findings either.
+  std::vector<std::size_t> past_every_filter;
   std::size_t lost = 0;  ///< Calls tried inside whose end is unknown.
 };
 

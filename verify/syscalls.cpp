@@ -38,8 +38,7 @@ Result<Plan> make_plan(const VerifyOptions& options) {
   };
   if (!options.probe_globs.empty() || !options.boundaries.empty() ||
       !options.baseline_file.empty() || !options.json_file.empty()) {
-    return usage(
-        "--syscalls goes with --subject, --without and --format only");
+    return usage("--syscalls goes with --subject, --without and --format only");
   }
   Plan plan;
   std::vector<std::string> names = options.subjects;
@@ -90,8 +89,8 @@ Oracles ask(const Ground& ground, const Subject& subject,
     }
     return true;
   };
-  const ContainerRun run =
-      run_errand(ground, subject, without, {.words = words, .release = release});
+  const ContainerRun run = run_errand(ground, subject, without,
+                                      {.words = words, .release = release});
   oracles.inside = read_sweep(run.ended.out, ground.key, nonce);
   oracles.trouble = run.trouble;
   if (!oracles.inside) {
@@ -233,11 +232,10 @@ int syscalls_main(const VerifyOptions& options) {
     }
   }
   Told told;
-  const auto end = run_in_box(
-      [&](const BoxFacts& box, int out) {
-        return work(*plan, options, box, out);
-      },
-      keep, [&](const std::string& line) { told.take(line); });
+  const auto end =
+      run_in_box([&](const BoxFacts& box,
+                     int out) { return work(*plan, options, box, out); },
+                 keep, [&](const std::string& line) { told.take(line); });
   if (!end) return complain(end.error());
   if (end->interrupted) return kExitInterrupted;
   if (told.runs.size() != plan->subjects.size()) {

@@ -71,7 +71,8 @@ Observation attempt(Inside& inside) {
   }
   std::vector<long> denied;
   for (long one = 0; one < kSweptNumbers; ++one) {
-    const bool skipped = why_not_tried(Entry::kNative, one) != nullptr;
+    const bool skipped = why_not_tried(Entry::kNative, one) != nullptr ||
+                         passes_every_filter(Entry::kNative, one);
     if (!skipped && !allowed->contains(one)) denied.push_back(one);
   }
   const int sentinel = static_cast<int>(inside.spec_number("seccomp.errno", 0));

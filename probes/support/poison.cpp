@@ -22,6 +22,7 @@ constexpr std::array kSpecial = {
     Special{62, {kNobody, 0}},            // kill
     Special{64, {kOnes, 0, 0}},           // semget
     Special{68, {kOnes, 0}},              // msgget
+    Special{73, {kOnes, 8}},              // flock: LOCK_UN
     Special{154, {0, kOnes, 0}},          // modify_ldt: read nothing
     Special{169, {0, 0, 0, 0}},           // reboot: no magic
     Special{175, {kOnes, 0, kOnes}},      // init_module: an empty image
@@ -36,6 +37,7 @@ constexpr std::array kSpecial386 = {
     Special{117, {3, kOnes, kOnes, kOnes, kOnes}},  // ipc: SEMCTL
     Special{123, {0, kOnes, 0}},
     Special{128, {kOnes, 0, kOnes}},
+    Special{143, {kOnes, 8}},
     Special{238, {kNobody, 0}},
     Special{240, {kOnes, 1, kOnes}},
     Special{270, {kNobody, kNobody, 0}},
@@ -44,6 +46,10 @@ constexpr std::array kSpecial386 = {
     Special{399, {kOnes, 0}},
     Special{422, {kOnes, 1, kOnes}},  // futex_time64
 };
+
+// seccomp_uprobe_exception() in kernel/seccomp.c: native numbers only.
+constexpr long kUretprobe = 335;
+constexpr long kUprobe = 336;
 
 struct Skipped {
   long number;
@@ -66,13 +72,14 @@ constexpr long kX32Sigreturn = 513;
 constexpr std::array kSkipped386 = {
     Skipped{29, kSleeps}, Skipped{36, kWrites},
     Skipped{72, kSleeps},  // sigsuspend, its mask in a register
-    Skipped{111, kHangs}, Skipped{119, kFrame}, Skipped{173, kFrame},
+    Skipped{111, kHangs}, Skipped{119, kFrame},
+    Skipped{173, kFrame},
 };
 
 template <class Table>
 auto find(const Table& table, long number) {
-  const auto at =
-      std::ranges::find(table, number, [](const auto& row) { return row.number; });
+  const auto at = std::ranges::find(table, number,
+                                    [](const auto& row) { return row.number; });
   return at == table.end() ? nullptr : &*at;
 }
 
@@ -90,6 +97,10 @@ const char* why_not_tried(Entry entry, long number) {
   const Skipped* skipped = entry == Entry::kI386 ? find(kSkipped386, number)
                                                  : find(kSkipped, number);
   return skipped == nullptr ? nullptr : skipped->why;
+}
+
+bool passes_every_filter(Entry entry, long number) {
+  return entry == Entry::kNative && (number == kUretprobe || number == kUprobe);
 }
 
 std::string_view entry_name(Entry entry) {

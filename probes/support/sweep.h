@@ -63,6 +63,10 @@ using CallArguments = std::array<unsigned long, 6>;
 /// return whatever its arguments.
 [[nodiscard]] const char* why_not_tried(Entry entry, long number);
 
+/// Whether the kernel makes the call whatever the filters say: uretprobe since
+/// Linux 6.14 and uprobe since 6.18, which programs make without knowing it.
+[[nodiscard]] bool passes_every_filter(Entry entry, long number);
+
 /// Whether the kernel has this entry at all: without it, int 0x80 is a SIGSEGV.
 /// x32 cannot be told apart from a filter that answers ENOSYS: always true.
 [[nodiscard]] bool entry_exists(Entry entry);
