@@ -13,6 +13,8 @@
 namespace bulkhead::verify {
 namespace {
 
+constexpr int kMaxErrno = 4095;  // MAX_ERRNO; the kernel clamps.
+
 /// Commands of multiplexers and the like: as many as may matter.
 std::vector<Arguments> seeds_for(const SyscallArch& arch,
                                  const std::string& name,
@@ -48,7 +50,7 @@ bool may_end(std::uint32_t action, const SeenCall& seen, int sentinel) {
              !(seen.end == CallEnd::kReturned && seen.value == sentinel);
     case SECCOMP_RET_ERRNO:
       return seen.end == CallEnd::kReturned &&
-             seen.value == static_cast<int>(action & SECCOMP_RET_DATA);
+             seen.value == std::min<int>(action & SECCOMP_RET_DATA, kMaxErrno);
     case SECCOMP_RET_TRACE:
     case SECCOMP_RET_USER_NOTIF:
       return true;  // Another process decides.

@@ -1,0 +1,156 @@
+"""`bulkhead verify --syscalls`: what the filter lets through, read from outside
+and tried from inside; the two must agree with each other and with the spec."""
+
+import json
+import os
+import time
+
+import pytest
+
+# Allows one call that the spec denies, then runs the bundle with bulkhead.
+# The script is an OCI runtime: PROGRAM --root DIR run -b BUNDLE ID.
+WEAK = """#!/usr/bin/python3
+import json, os, sys
+bundle, name = sys.argv[5], sys.argv[6]
+config = json.load(open(bundle + "/config.json"))
+rules = config["linux"]["seccomp"]["syscalls"]
+for rule in rules:
+    rule["names"] = [call for call in rule["names"] if call != "CALL"]
+rules.append({"names": ["CALL"], "action": "SCMP_ACT_ALLOW"})
+config["linux"]["seccomp"]["syscalls"] = [r for r in rules if r["names"]]
+json.dump(config, open(bundle + "/config.json", "w"))
+os.execv("BULKHEAD", ["bulkhead", "run", "--bundle", bundle, name])
+"""
+SECONDS = 5
+
+
+@pytest.fixture(scope="module")
+def surface(run):
+    """surface("crun", check=0) is the report about one subject."""
+
+    def examine(subject, *arguments, check):
+        done = run("verify", "--syscalls", "--subject", subject, *arguments,
+                   "--format", "json", check=check)
+        return json.loads(done.stdout)
+
+    return examine
+
+
+@pytest.fixture(scope="module")
+def own(surface):
+    """The report about bulkhead's own containers."""
+    return surface("bulkhead", check=0)
+
+
+@pytest.fixture
+def weak_runtime(bulkhead, tmp_path):
+    """weak_runtime("keyctl") is a runtime whose filter allows it."""
+
+    def make(call):
+        path = tmp_path / f"allows-{call}"
+        path.write_text(WEAK.replace("CALL", call)
+                        .replace("BULKHEAD", os.path.abspath(bulkhead)))
+        path.chmod(0o755)
+        return str(path)
+
+    return make
+
+
+def call(report, arch, name):
+    """The one row of that call."""
+    rows = [row for row in report["calls"]
+            if row["arch"] == arch and row["name"] == name]
+    assert len(rows) == 1
+    return rows[0]
+
+
+def found(report):
+    return {(entry["kind"], entry["arch"], entry["name"])
+            for entry in report["findings"]}
+
+
+def test_both_oracles_agree_about_bulkhead(own):
+    assert own["findings"] == []
+    assert own["unread"] == own["unseen"] == ""
+    assert len(own["filters"]) == 1
+    assert call(own, "x86_64", "read") == {
+        "arch": "x86_64", "number": 0, "name": "read", "filter": ["allow"],
+        "inside": "EBADF", "spec": ["allow"]}
+    assert call(own, "x86_64", "keyctl")["inside"] == "ENOANO"
+    assert call(own, "i386", "getpid")["filter"] == ["kill process"]
+    assert len(call(own, "x86_64", "clone")["filter"]) == 2
+
+
+def test_every_number_of_every_entry_is_told_once(own):
+    numbers = {}
+    for row in own["calls"]:
+        numbers.setdefault(row["arch"], []).append(row["number"])
+    assert numbers.keys() == {"x86_64", "i386", "x32"}
+    for told in numbers.values():
+        assert told == list(range(len(told)))
+        assert len(told) > 547 + 64
+
+
+def test_the_summary_counts_the_calls(own):
+    for arch, counts in own["summary"].items():
+        rows = [row for row in own["calls"] if row["arch"] == arch]
+        assert sum(counts.values()) == len(rows)
+        assert counts["allowed"] == sum(row["filter"] == ["allow"]
+                                        for row in rows)
+
+
+@pytest.mark.parametrize("name", ["keyctl", "clone", "mount"])
+def test_one_call_more_than_the_spec_allows_is_found(
+        surface, weak_runtime, name):
+    report = surface(weak_runtime(name), check=1)
+    assert found(report) == {("lets through", "x86_64", name)}
+
+
+def test_the_sweep_inside_sees_the_same_hole(surface, weak_runtime):
+    report = surface(weak_runtime("keyctl"), check=1)
+    assert call(report, "x86_64", "keyctl")["inside"] == "EOPNOTSUPP"
+
+
+def test_without_a_filter_everything_is_open(surface):
+    report = surface("bulkhead", "--without", "seccomp", check=1)
+    assert report["filters"] == []
+    kinds = {kind for kind, _, _ in found(report)}
+    assert kinds == {"lets through"}
+    assert len(report["findings"]) > 1000
+
+
+def test_no_container_has_no_filter(surface):
+    report = surface("none", check=1)
+    assert report["filters"] == []
+    assert ("lets through", "x86_64", "mount") in found(report)
+    assert call(report, "x86_64", "reboot")["inside"] == "EINVAL"
+    assert call(report, "x86_64", "sync")["inside"] == "not tried"
+
+
+def test_a_subject_that_runs_nothing_is_no_verdict(surface):
+    report = surface("/bin/true", check=3)
+    assert report["findings"] == []
+    assert report["unread"] and report["unseen"]
+    assert report["filters"] is None
+
+
+def test_the_text_ends_with_the_verdict(run):
+    done = run("verify", "--syscalls", check=0)
+    assert "argument-conditional" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert last == "no finding: both oracles and the spec agree"
+
+
+def test_it_takes_no_time(run):
+    before = time.monotonic()
+    run("verify", "--syscalls", check=0)
+    assert time.monotonic() - before < SECONDS
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("arguments", [
+    ["--probe", "seccomp/*"], ["--boundary", "seccomp"],
+    ["--subject", "no-such"], ["--without", "no-such"]], ids=" ".join)
+def test_what_does_not_go_together_is_usage(run, arguments):
+    done = run("verify", "--syscalls", *arguments, check=4)
+    assert done.stdout == ""
