@@ -3,23 +3,26 @@ and tried from inside; the two must agree with each other and with the spec."""
 
 import json
 import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
+from conftest import need
+
 # Allows one call that the spec denies, then runs the bundle with bulkhead.
-# The script is an OCI runtime: PROGRAM --root DIR run -b BUNDLE ID.
 WEAK = """#!/usr/bin/python3
 import json, os, sys
-bundle, name = sys.argv[5], sys.argv[6]
+call, program, bundle, name = sys.argv[1:]
 config = json.load(open(bundle + "/config.json"))
 rules = config["linux"]["seccomp"]["syscalls"]
 for rule in rules:
-    rule["names"] = [call for call in rule["names"] if call != "CALL"]
-rules.append({"names": ["CALL"], "action": "SCMP_ACT_ALLOW"})
+    rule["names"] = [one for one in rule["names"] if one != call]
+rules.append({"names": [call], "action": "SCMP_ACT_ALLOW"})
 config["linux"]["seccomp"]["syscalls"] = [r for r in rules if r["names"]]
 json.dump(config, open(bundle + "/config.json", "w"))
-os.execv("BULKHEAD", ["bulkhead", "run", "--bundle", bundle, name])
+os.execv(program, [program, "run", "--bundle", bundle, name])
 """
 SECONDS = 5
 
@@ -44,16 +47,12 @@ def own(surface):
 
 @pytest.fixture
 def weak_runtime(bulkhead, tmp_path):
-    """weak_runtime("keyctl") is a runtime whose filter allows it."""
-
-    def make(call):
-        path = tmp_path / f"allows-{call}"
-        path.write_text(WEAK.replace("CALL", call)
-                        .replace("BULKHEAD", os.path.abspath(bulkhead)))
-        path.chmod(0o755)
-        return str(path)
-
-    return make
+    """weak_runtime("keyctl") is a subject whose filter allows it."""
+    path = tmp_path / "weak-runtime"
+    path.write_text(WEAK)
+    path.chmod(0o755)
+    return lambda name: (f"{path} {name} {os.path.abspath(bulkhead)} "
+                         "{bundle} {id}")
 
 
 def call(report, arch, name):
@@ -132,6 +131,23 @@ def test_a_subject_that_runs_nothing_is_no_verdict(surface):
     assert report["findings"] == []
     assert report["unread"] and report["unseen"]
     assert report["filters"] is None
+
+
+def test_the_probe_alone_tells_facts(bulkhead, in_container, rootfs):
+    probe = Path(bulkhead).parents[1] / "probes/bulkhead-probe"
+    need(probe.exists(), "bulkhead-probe beside the program")
+    shutil.copy(probe, rootfs / "bin")
+    command = ["/bin/bulkhead-probe", "syscalls"]
+    told = in_container(command=[*command, "--json"], check=0)
+    report = json.loads(told.stdout)
+    assert "facts" in report["note"]
+    native = report["entries"][0]
+    assert native["summary"]["ENOSYS"] > 200
+    assert native["summary"]["reached"] > 200
+    assert native["calls"][3] == {
+        "number": 3, "answer": "reached", "details": "EBADF"}
+    text = in_container(command=command, check=0)
+    assert "not verdicts" in " ".join(text.stdout.split())
 
 
 def test_the_text_ends_with_the_verdict(run):

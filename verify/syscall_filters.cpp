@@ -3,13 +3,15 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "runtime/base/file.h"
 
@@ -81,13 +83,14 @@ class Stopped {
 /// Filter `index`, counted from the oldest (what ptrace(2) says of the order
 /// is not what the kernel does); nothing past the newest.
 Result<std::optional<BpfFilter>> read_filter(pid_t pid, unsigned index) {
-  const auto address = reinterpret_cast<void*>(std::uintptr_t{index});
+  const auto address = std::bit_cast<void*>(std::uintptr_t{index});
   const long length = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, address, nullptr);
   if (length < 0 && errno == ENOENT) return std::optional<BpfFilter>{};
   if (length <= 0) {
+    // Without that option the kernel has no answer but EINVAL.
     return fail("PTRACE_SECCOMP_GET_FILTER", errno,
-                errno == EIO ? "it needs CONFIG_CHECKPOINT_RESTORE"
-                             : "it needs real root and no filter of its own");
+                errno == EINVAL ? "it needs CONFIG_CHECKPOINT_RESTORE"
+                                : "it takes root without a filter of its own");
   }
   std::vector<sock_filter> code(static_cast<std::size_t>(length));
   if (ptrace(PTRACE_SECCOMP_GET_FILTER, pid, address, code.data()) != length) {
