@@ -25,7 +25,8 @@ json call_json(const SyscallRow& row) {
           {"name", row.name},
           {"filter", words_json(row.decided)},
           {"inside", row.seen ? json(words_of(*row.seen)) : json()},
-          {"spec", words_json(row.wanted)}};
+          {"spec", row.named ? words_json(row.wanted)
+                             : json::array({wanted_words(row)})}};
 }
 
 json finding_json(const SyscallSurface& surface,

@@ -69,6 +69,10 @@ class Text {
     }
     line(report_.unseen.empty() ? "  inside: every number was tried"
                                 : "  inside: inconclusive: " + report_.unseen);
+    if (report_.surface.lost > 0) {
+      line(fmt::format("  inside: inconclusive: the end of {} calls is unknown",
+                       report_.surface.lost));
+    }
     for (const std::string& name : report_.absent) {
       line("  " + name + ": this kernel has no such entry");
     }
@@ -116,7 +120,7 @@ class Text {
     const bool none = seen == rows.begin() + static_cast<std::ptrdiff_t>(end);
     line(fmt::format("{:<8}{:<10}{:<28}{:<24}{:<16}{}", row.arch->name, number,
                      name, words_of(row.decided),
-                     inside_words(none ? row : *seen), words_of(row.wanted)));
+                     inside_words(none ? row : *seen), wanted_words(row)));
   }
 
   void summary() {

@@ -109,6 +109,7 @@ class Comparison {
                    .name = syscall_name(arch, number),
                    .decided = {},
                    .wanted = {},
+                   .named = policy_.names(arch),
                    .seen = seen(arch, number)};
     const auto seeds = seeds_for(arch, row.name, policy_, row.seen);
     if (filters_ != nullptr) {
@@ -211,7 +212,7 @@ class Comparison {
 
   [[nodiscard]] std::string asked_words(const SyscallRow& row,
                                         std::uint32_t asked) const {
-    return policy_.names(*row.arch) ? action_words(asked) : "no such entry";
+    return row.named ? action_words(asked) : "no such entry";
   }
 
   const BpfFilters* filters_;
@@ -256,6 +257,10 @@ SyscallCounts count_decisions(const SyscallSurface& surface,
     }
   }
   return counts;
+}
+
+std::string wanted_words(const SyscallRow& row) {
+  return row.named ? words_of(row.wanted) : "no such entry";
 }
 
 std::string words_of(const std::vector<std::uint32_t>& decisions) {

@@ -23,6 +23,7 @@ struct SyscallRow {
   /// read. More than one: it depends on arguments.
   std::vector<std::uint32_t> decided;
   std::vector<std::uint32_t> wanted;  ///< The same by the spec.
+  bool named = true;  ///< Whether the spec names the entry at all.
   std::optional<SeenCall> seen;
 };
 
@@ -68,6 +69,9 @@ struct SyscallCounts {
 };
 [[nodiscard]] SyscallCounts count_decisions(const SyscallSurface& surface,
                                             const SyscallArch& arch);
+
+/// What the spec asks for: as below, or "no such entry".
+[[nodiscard]] std::string wanted_words(const SyscallRow& row);
 
 /// "allow", "errno 55 or allow", "-" if there are none.
 [[nodiscard]] std::string words_of(const std::vector<std::uint32_t>& decisions);

@@ -220,6 +220,7 @@ TEST(SyscallReport, AFindingOutweighsAMissingHalf) {
                                  .name = "keyctl",
                                  .decided = {},
                                  .wanted = {},
+                                 .named = true,
                                  .seen = {}});
   report.surface.findings.push_back({kReached, 0, "inside it met EINVAL"});
   EXPECT_EQ(exit_status(report), 1);

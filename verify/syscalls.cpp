@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "runtime/spec/oci.h"
 #include "verify/attribution.h"
 #include "verify/campaign.h"
 #include "verify/facts.h"
@@ -130,6 +131,9 @@ SyscallReport examine(Subject& subject, const Ground& ground,
     for (const auto& [name, entry] : inside->entries) {
       if (entry.absent) report.absent.push_back(name);
     }
+    if (!filters && !inside->held) {
+      report.unread += "; it got no standard input, and so did not wait";
+    }
   } else {
     report.unseen = oracles.inside.error().message();
   }
@@ -163,7 +167,9 @@ int work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
     return kExitInconclusive;
   }
   const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
-  say_line(out, {{"machine", machine_of(box)}});
+  say_line(out, {{"machine", machine_of(box)},
+                 {"spec",
+                  json::parse(emit_oci(spec_under_test(make_nonce(), box)))}});
   for (const SubjectPointer& subject : plan.subjects) {
     const SyscallReport report = examine(*subject, ground, plan.without);
     if (!say_line(out, {{"run", to_json(report)},
@@ -179,6 +185,7 @@ int work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
 /// What came out of the box.
 struct Told {
   json machine;
+  json spec;
   std::vector<json> runs;
   std::string text;
   std::string error;
@@ -191,6 +198,7 @@ struct Told {
       error = message["error"].get<std::string>();
     } else if (message.contains("machine")) {
       machine = std::move(message["machine"]);
+      spec = std::move(message["spec"]);
     } else if (message.contains("run")) {
       runs.push_back(std::move(message["run"]));
       if (!text.empty()) text += "\n";
@@ -199,7 +207,7 @@ struct Told {
   }
 
   [[nodiscard]] json document() const {
-    json document = {{"schema", kSchema}, {"machine", machine}};
+    json document = {{"schema", kSchema}, {"machine", machine}, {"spec", spec}};
     if (runs.size() == 1) {
       document.update(runs.front());
     } else {
