@@ -92,7 +92,9 @@ TEST(BpfFilter, CalculatesIn32Bits) {
 }
 
 TEST(BpfFilter, EndsWithZeroWhereXDividesByZero) {
-  EXPECT_EQ(with(7, 0, statement(BPF_ALU | BPF_DIV | BPF_X)), 0U);
+  EXPECT_EQ(run({statement(BPF_LD | BPF_IMM, 7),
+                 statement(BPF_ALU | BPF_DIV | BPF_X), answer(5)}),
+            0U);
 }
 
 TEST(BpfFilter, ComparesUnsigned) {
@@ -145,6 +147,14 @@ TEST(BpfFilter, RefusesMemoryThatOnePathHasNotWritten) {
       {load(0), jump(BPF_JEQ | BPF_K, 39, 1, 0), statement(BPF_ST, 3),
        statement(BPF_LD | BPF_MEM, 3), kReturnA},
       "instruction 3");
+}
+
+TEST(BpfFilter, TakesMemoryThatEveryPathHasWritten) {
+  EXPECT_EQ(run({load(0), jump(BPF_JEQ | BPF_K, 40, 2, 0), statement(BPF_ST, 0),
+                 statement(BPF_JMP | BPF_JA, 2), statement(BPF_ALU | BPF_NEG),
+                 statement(BPF_JMP | BPF_JA, 1), statement(BPF_LD | BPF_MEM, 0),
+                 kReturnA}),
+            39U);
 }
 
 TEST(BpfFilter, OfSeveralTheStrictestDecides) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
@@ -283,9 +284,7 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
   std::string root;
   Start start = site.start(subject, without, root, true);
   std::vector<std::string>& argv = start.spec.process.argv;
-  for (std::string& word : errand.words(site.nonce())) {
-    argv.push_back(std::move(word));
-  }
+  std::ranges::move(errand.words(site.nonce()), std::back_inserter(argv));
   std::function<bool(std::string_view)> release;
   if (errand.release) {
     release = [&](std::string_view out) { return errand.release(out, argv); };
