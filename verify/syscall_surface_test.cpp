@@ -90,6 +90,19 @@ TEST(SyscallSurface, TheSpecsOwnFilterGivesNoFinding) {
             syscall_numbers());
 }
 
+TEST(SyscallSurface, ThePresetsFiltersAreWhatTheirRulesSay) {
+  for (const CapabilityMask granted : {CapabilityMask{0}, ~CapabilityMask{0}}) {
+    for (const Seccomp& asked : {hardened_profile(granted, kSentinel),
+                                 oci_profile(granted, kSentinel)}) {
+      const BpfFilters filters = compiled(asked);
+      const SyscallSurface surface =
+          compare_surface(&filters, nullptr, SyscallPolicy(asked), kSentinel);
+      EXPECT_TRUE(surface.findings.empty());
+      EXPECT_TRUE(surface.stricter.empty());
+    }
+  }
+}
+
 TEST(SyscallSurface, OneCallMoreIsFound) {
   for (const std::string name : {"keyctl", "clone", "ioctl", "personality"}) {
     const BpfFilters filters = compiled(weakened(hardened(), name));
