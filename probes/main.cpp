@@ -5,6 +5,7 @@
 //                                        the host itself only if told so
 //   bulkhead-probe list                  ids and claims
 //   bulkhead-probe ids                   ids and capabilities of this process
+//   bulkhead-probe syscalls [--errno N] [--json]   every call by its number
 //   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "probes/probe.h"
 #include "probes/runner.h"
 #include "probes/support/json.h"
+#include "probes/syscalls.h"
 #include "probes/table.h"
 
 namespace {
@@ -174,9 +176,13 @@ int main(int argc, char** argv) {
   if (words.size() == 1 && words[0] == "ids") {
     return say(ids_text()) ? 0 : kCannotWrite;
   }
+  if (words[0] == "syscalls") {
+    return syscalls_main({words.begin() + 1, words.end()}, installed_key(),
+                         say);
+  }
   std::string complaint =
-      "usage: bulkhead-probe [[--json] [--on-host] | list | ids | run --nonce "
-      "N [--set K=V]... "
+      "usage: bulkhead-probe [[--json] [--on-host] | list | ids | syscalls | "
+      "run --nonce N [--set K=V]... "
       "--probe ID...]";
   if (words[0] == "run") {
     Request request = parse({words.begin() + 1, words.end()});

@@ -64,41 +64,6 @@ Answers run_controls(const Campaign& campaign, const Ground& ground,
   return answers;
 }
 
-/// Leaves out of the bundle, by trying, what the subject does not start with,
-/// and takes back in whatever turns out not to matter.
-void find_omissions(Subject& subject, const Ground& ground,
-                    const BoundarySet& without) {
-  if (!subject.takes_bundles() || starts(ground, subject, {without, {}}))
-    return;
-  bool started = false;
-  for (const Omission& omission : omissions()) {
-    subject.omitted.push_back(&omission);
-    started = starts(ground, subject, {without, {}});
-    if (started) break;
-  }
-  if (!started) {
-    subject.omitted.clear();  // It does not start at all: say so with all.
-    return;
-  }
-  for (std::size_t i = 0; i + 1 < subject.omitted.size();) {
-    const auto at = subject.omitted.begin() + static_cast<std::ptrdiff_t>(i);
-    const Omission* const taken = *at;
-    subject.omitted.erase(at);
-    if (starts(ground, subject, {without, {}})) continue;
-    subject.omitted.insert(
-        subject.omitted.begin() + static_cast<std::ptrdiff_t>(i), taken);
-    ++i;
-  }
-}
-
-std::string version_of(const Subject& subject) {
-  const auto argv = subject.version_command();
-  if (argv.empty()) return "";
-  const auto ended = run_command({.argv = argv});
-  if (!ended) return "unknown: " + ended.error().message();
-  return last_words(ended->out.substr(0, ended->out.find('\n')), 120);
-}
-
 std::string repeat_command(const std::string& subject, const Probe& probe,
                            const BoundarySet& extra_without) {
   std::string command = "bulkhead verify --subject " + shell_quoted(subject) +
@@ -180,6 +145,41 @@ SubjectReport run_subject(Subject& subject, const Campaign& campaign,
   return report;
 }
 
+}  // namespace
+
+void find_omissions(Subject& subject, const Ground& ground,
+                    const BoundarySet& without) {
+  if (!subject.takes_bundles() || starts(ground, subject, {without, {}}))
+    return;
+  bool started = false;
+  for (const Omission& omission : omissions()) {
+    subject.omitted.push_back(&omission);
+    started = starts(ground, subject, {without, {}});
+    if (started) break;
+  }
+  if (!started) {
+    subject.omitted.clear();  // It does not start at all: say so with all.
+    return;
+  }
+  for (std::size_t i = 0; i + 1 < subject.omitted.size();) {
+    const auto at = subject.omitted.begin() + static_cast<std::ptrdiff_t>(i);
+    const Omission* const taken = *at;
+    subject.omitted.erase(at);
+    if (starts(ground, subject, {without, {}})) continue;
+    subject.omitted.insert(
+        subject.omitted.begin() + static_cast<std::ptrdiff_t>(i), taken);
+    ++i;
+  }
+}
+
+std::string version_of(const Subject& subject) {
+  const auto argv = subject.version_command();
+  if (argv.empty()) return "";
+  const auto ended = run_command({.argv = argv});
+  if (!ended) return "unknown: " + ended.error().message();
+  return last_words(ended->out.substr(0, ended->out.find('\n')), 120);
+}
+
 nlohmann::json machine_of(const BoxFacts& box) {
   utsname name{};
   uname(&name);
@@ -189,8 +189,6 @@ nlohmann::json machine_of(const BoxFacts& box) {
       {"cgroups", box.cgroups},
       {"box", {{"user_namespace", box.user_namespace}, {"notes", box.notes}}}};
 }
-
-}  // namespace
 
 Result<Report> run_campaign(
     Campaign& campaign, const BoxFacts& box,

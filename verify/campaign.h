@@ -22,6 +22,17 @@ struct Campaign {
   std::span<const std::byte> probe_binary;
 };
 
+/// Leaves out of the bundle, by trying, what the subject does not start with,
+/// and takes back in whatever turns out not to matter.
+void find_omissions(Subject& subject, const Ground& ground,
+                    const BoundarySet& without);
+
+/// The first line of what the subject says of its version; may be empty.
+[[nodiscard]] std::string version_of(const Subject& subject);
+
+/// The kernel and the box, as every document has them.
+[[nodiscard]] nlohmann::json machine_of(const BoxFacts& box);
+
 /// Runs in the box. `progress` is told, in a few words, what is being done.
 [[nodiscard]] Result<Report> run_campaign(
     Campaign& campaign, const BoxFacts& box,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
@@ -22,6 +23,7 @@ using probes::Outside;
 using probes::Probe;
 
 constexpr int kStartMs = 15'000;
+constexpr int kErrandMs = 60'000;
 constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 
 /// The directories of one run; gone, with everything the run left, at the end.
@@ -194,14 +196,19 @@ void add_words(Start& start, const probes::Facts& facts,
 
 /// Executes the start; false, with the reason in `run`, if it cannot be.
 bool execute(const Subject& subject, const Start& start,
-             const ProbeList& probes, ContainerRun& run) {
+             const ProbeList& probes, ContainerRun& run,
+             std::function<bool(std::string_view)> release = {}) {
   auto invocation = subject.prepare(start);
   if (!invocation) {
     run.trouble.push_back(invocation.error().message());
     return false;
   }
   run.not_offered = std::move(invocation->not_offered);
-  const Command command = command_for(*invocation, probes);
+  Command command = command_for(*invocation, probes);
+  if (release) {
+    command.idle_ms = command.total_ms = kErrandMs;
+    command.release = std::move(release);
+  }
   auto ended = run_command(command);
   if (!ended) {
     run.trouble.push_back(ended.error().message());
@@ -287,17 +294,36 @@ BoundarySet watched_by(const Probe& probe) {
   return watched;
 }
 
-bool starts(const Ground& ground, const Subject& subject,
-            const Sabotage& sabotage, std::string* said) {
+ContainerRun run_errand(const Ground& ground, const Subject& subject,
+                        const Sabotage& sabotage, const Errand& errand) {
+  ContainerRun run;
   Site site(ground);
-  if (!site.build(!sabotage.without.contains(Boundary::kUserns))) return false;
+  if (const auto built =
+          site.build(!sabotage.without.contains(Boundary::kUserns));
+      !built) {
+    run.trouble.push_back(built.error().message());
+    return run;
+  }
   std::string root;
   Start start = site.start(subject, sabotage, root, false);
-  start.spec.process.argv.emplace_back("ids");
-  ContainerRun run;
-  const bool executed = execute(subject, start, {}, run);
+  std::vector<std::string>& argv = start.spec.process.argv;
+  std::ranges::move(errand.words(site.nonce()), std::back_inserter(argv));
+  std::function<bool(std::string_view)> release;
+  if (errand.release) {
+    release = [&](std::string_view out) { return errand.release(out, argv); };
+  }
+  execute(subject, start, {}, run, std::move(release));
+  return run;
+}
+
+bool starts(const Ground& ground, const Subject& subject,
+            const Sabotage& sabotage, std::string* said) {
+  const Errand errand{.words = [](const std::string&) {
+    return std::vector<std::string>{"ids"};
+  }};
+  const ContainerRun run = run_errand(ground, subject, sabotage, errand);
   if (said != nullptr) *said = run.ended.err;
-  return executed && run.ended.code == 0 && run.ended.signal == 0 &&
+  return run.started && run.ended.code == 0 && run.ended.signal == 0 &&
          !run.ended.out.empty();
 }
 

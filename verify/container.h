@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/frame.h"
@@ -57,6 +59,23 @@ struct Sabotage {
                                          const Subject& subject,
                                          const Sabotage& sabotage,
                                          const ProbeList& probes);
+
+/// A program of its own in one container, the probe binary with other words.
+struct Errand {
+  /// Its words, given the run's nonce.
+  std::function<std::vector<std::string>(const std::string& nonce)> words;
+  /// See Command::release; `argv` is what the container was asked to run.
+  std::function<bool(std::string_view out,
+                     const std::vector<std::string>& argv)>
+      release;
+};
+
+/// Runs `errand` in a container of `subject` with `sabotage` done to it; what
+/// it said is in `ended`, no transcript is read.
+[[nodiscard]] ContainerRun run_errand(const Ground& ground,
+                                      const Subject& subject,
+                                      const Sabotage& sabotage,
+                                      const Errand& errand);
 
 /// Whether `subject` starts at all with its present omissions: runs the probe
 /// binary's `ids` and wants its exit status 0 and its words. `said`, if given,

@@ -10,6 +10,7 @@
 #include "runtime/spec/presets.h"
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
+#include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -196,7 +197,10 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
   if (spec.boottime_offset) {
     facts["timens.boottime"] = std::to_string(spec.boottime_offset->seconds);
   }
-  if (spec.seccomp) facts["seccomp.errno"] = std::to_string(kSentinelErrno);
+  if (spec.seccomp) {
+    facts["seccomp.errno"] = std::to_string(kSentinelErrno);
+    facts["seccomp.allowed"] = allowed_numbers(*spec.seccomp);
+  }
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
   facts["mounts"] = mounts_of(spec);

@@ -65,9 +65,19 @@ int milliseconds_until(Clock::time_point when) {
   return left.count() > 0 ? static_cast<int>(left.count()) + 1 : 0;
 }
 
+/// Lets a program go on that waits for its input, when it is time to.
+void release(const Command& command, const std::string& said, Fd& in) {
+  if (!in || !command.release || !command.release(said)) return;
+  // It may have closed its end.
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(!write(in.get(), "g", 1));
+  std::signal(SIGPIPE, before);
+  in.reset();
+}
+
 /// Reads both pipes until the process is gone or a deadline passes.
 void listen(const Command& command, int pid, int pidfd, int out, int err,
-            Ended& ended) {
+            Fd& in, Ended& ended) {
   const auto start = Clock::now();
   const auto total = start + std::chrono::milliseconds(command.total_ms);
   auto idle = start + std::chrono::milliseconds(command.idle_ms);
@@ -94,6 +104,7 @@ void listen(const Command& command, int pid, int pidfd, int out, int err,
         !drain(out, ended.out, kMaxOutputBytes, ended.cut)) {
       polled[1].fd = -1;
     }
+    release(command, ended.out, in);
     if (polled[2].fd >= 0 && (over || polled[2].revents != 0) &&
         !drain(err, ended.err, kMaxErrorBytes, err_cut)) {
       polled[2].fd = -1;
@@ -136,7 +147,8 @@ Result<Ended> run_command(const Command& command) {
     waitpid(pid, nullptr, 0);
     return fail("pidfd_open", error);
   }
-  in = Pipe{};
+  in->read.reset();
+  if (!command.release) in->write.reset();
   out->write.reset();
   err->write.reset();
   failure->write.reset();
@@ -149,7 +161,8 @@ Result<Ended> run_command(const Command& command) {
   if (got == 0) {
     fcntl(out->read.get(), F_SETFL, O_NONBLOCK);
     fcntl(err->read.get(), F_SETFL, O_NONBLOCK);
-    listen(command, pid, pidfd.get(), out->read.get(), err->read.get(), ended);
+    listen(command, pid, pidfd.get(), out->read.get(), err->read.get(),
+           in->write, ended);
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

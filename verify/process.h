@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Command {
   std::vector<int> inherited;
   int idle_ms = 10'000;   ///< Killed when nothing was said for so long,
   int total_ms = 60'000;  ///< or when it ran for so long.
+  /// If set, stdin stays open until this says true to all the output so far;
+  /// then one byte is written and stdin ends.
+  std::function<bool(std::string_view out)> release;
 };
 
 struct Ended {
@@ -37,8 +41,9 @@ struct Ended {
 };
 
 /// Starts `command` in a process group of its own with the caller's
-/// environment, an empty stdin, and waits for its end. Descendants that keep
-/// the pipes open are not waited for. Fails if the program cannot be executed.
+/// environment and, but for `release`, an empty stdin, and waits for its end.
+/// Descendants that keep the pipes open are not waited for. Fails if the
+/// program cannot be executed.
 [[nodiscard]] Result<Ended> run_command(const Command& command);
 
 }  // namespace bulkhead::verify

@@ -35,6 +35,31 @@ TEST(Process, StdinIsEmpty) {
   EXPECT_EQ(ended->out, "done\n");
 }
 
+TEST(Process, OneThatWaitsIsReleasedWhenItHasSaidEnough) {
+  std::string when;
+  const auto ended =
+      run_command({.argv = {"/bin/sh", "-c", "echo ready; cat; echo done"},
+                   .inherited = {},
+                   .idle_ms = 5000,
+                   .release = [&](std::string_view out) {
+                     when = out;
+                     return out == "ready\n";
+                   }});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(when, "ready\n");
+  EXPECT_EQ(ended->out, "ready\ngdone\n");
+}
+
+TEST(Process, OneThatIsNeverReleasedIsKilled) {
+  const auto ended =
+      run_command({.argv = {"/bin/cat"},
+                   .inherited = {},
+                   .idle_ms = 100,
+                   .release = [](std::string_view) { return false; }});
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(ended->timed_out);
+}
+
 TEST(Process, ASilentOneIsKilledWithItsGroup) {
   const auto ended = shell("sleep 1000 & echo $!; wait", 200);
   ASSERT_TRUE(ended);

@@ -147,24 +147,33 @@ class Reader {
 
 }  // namespace
 
-Transcript read_transcript(std::string_view output, const probes::FrameKey& key,
-                           std::string_view nonce,
-                           const std::vector<std::string>& asked) {
-  Reader reader(nonce, asked);
-  std::size_t forged = 0;
+std::vector<json> authentic_frames(std::string_view output,
+                                   const probes::FrameKey& key,
+                                   std::size_t& forged) {
+  std::vector<json> frames;
   while (!output.empty()) {
     const auto newline = output.find('\n');
     if (newline == std::string_view::npos) break;  // A cut line is no frame.
     const std::string_view line = output.substr(0, newline);
     output.remove_prefix(newline + 1);
     if (!line.starts_with(kMagic)) continue;
-    const auto payload = authentic(line, key);
-    if (!payload) {
+    if (auto payload = authentic(line, key)) {
+      frames.push_back(std::move(*payload));
+    } else {
       ++forged;
-      continue;
     }
+  }
+  return frames;
+}
+
+Transcript read_transcript(std::string_view output, const probes::FrameKey& key,
+                           std::string_view nonce,
+                           const std::vector<std::string>& asked) {
+  Reader reader(nonce, asked);
+  std::size_t forged = 0;
+  for (const json& payload : authentic_frames(output, key, forged)) {
     try {
-      reader.take(*payload);
+      reader.take(payload);
     } catch (const json::exception&) {
       // value() throws where a field has another type than the wire's.
       Transcript transcript;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,11 @@ struct Transcript {
   /// Why it is not whole, or what else was odd.
   std::vector<std::string> complaints;
 };
+
+/// The payloads of `output`'s frames whose mac is right under `key`, in order,
+/// without the lines that are no frames; `forged` counts the others.
+[[nodiscard]] std::vector<nlohmann::json> authentic_frames(
+    std::string_view output, const probes::FrameKey& key, std::size_t& forged);
 
 /// Reads `output`, ignoring lines that are no frames. A frame counts only if
 /// its mac is right under `key`; the transcript counts only if every frame

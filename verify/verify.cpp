@@ -16,6 +16,7 @@
 #include "verify/campaign.h"
 #include "verify/cve.h"
 #include "verify/report_formats.h"
+#include "verify/syscalls.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -169,6 +170,7 @@ int verify_main(const VerifyOptions& options) {
   if (std::ranges::count(format_names(), options.format) == 0) {
     return usage("unknown format '" + options.format + "'");
   }
+  if (options.syscalls) return syscalls_main(options);
   const auto files = report_files(options);
   if (!files) return complain(files.error());
   if (const std::string why = nothing_to_select(options); !why.empty()) {

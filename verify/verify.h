@@ -30,6 +30,8 @@ struct VerifyOptions {
   /// Boundaries taken out of the spec before every subject gets it: what it
   /// loses must show as escaped. The controls do not change.
   std::vector<std::string> extra_without;
+  /// The system-call surface (syscalls.h) in place of the probes.
+  bool syscalls = false;
   /// Who runs the controls.
   std::string control_subject = "bulkhead";
 };
