@@ -93,6 +93,9 @@ CallArguments poison(Entry entry, long number) {
 }
 
 const char* why_not_tried(Entry entry, long number) {
+#ifndef __x86_64__
+  return "what these tables know of it is another architecture's";
+#endif
   if (entry == Entry::kX32 && number == kX32Sigreturn) return kFrame;
   const Skipped* skipped = entry == Entry::kI386 ? find(kSkipped386, number)
                                                  : find(kSkipped, number);
