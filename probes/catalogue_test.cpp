@@ -36,8 +36,8 @@ std::string id_of_file(const std::string& file) {
   return file.substr(folder + 1, name - folder) + stem;
 }
 
-TEST(Catalogue, HoldsAtLeastFiftyFiveProbes) {
-  EXPECT_GE(catalogue().size(), 55U);
+TEST(Catalogue, HoldsAtLeastOneHundredAndSixtyProbes) {
+  EXPECT_GE(catalogue().size(), 160U);
 }
 
 TEST(Catalogue, IsSortedWithoutDuplicates) {

@@ -25,10 +25,14 @@ struct Fixture {
   unsigned major = 0;
   unsigned minor = 0;
   std::string_view purpose;
+  /// As the container sees it. Where only one id can be mapped: root's.
+  unsigned owner = 0;
+  /// File capabilities: CAP_NET_RAW, permitted and effective.
+  bool capable = false;
 };
 
-/// In the order of making; everything belongs to the rootfs's root (0:0 as
-/// the crash box sees it).
+/// In the order of making; what has no owner of its own belongs to the rootfs's
+/// root (0:0 as the crash box sees it).
 inline constexpr std::array kFixtures = {
     Fixture{"/bin", FixtureKind::kDirectory, 0755, 0, 0, "the probe"},
     Fixture{"/etc", FixtureKind::kDirectory, 0755, 0, 0,
@@ -48,6 +52,11 @@ inline constexpr std::array kFixtures = {
             "readable by all: what a read-only root must keep unwritten"},
     Fixture{"/fixtures/private", FixtureKind::kNonceFile, 0600, 0, 0,
             "readable by the rootfs's root only"},
+    Fixture{"/fixtures/caps-probe", FixtureKind::kProbeBinary, 0755, 0, 0,
+            "its file capabilities must give nothing", 0, true},
+    Fixture{"/fixtures/foreign", FixtureKind::kNonceFile, 0644, 0, 0,
+            "another user's: readable, but not to be treated as one's own",
+            1000},
     Fixture{"/fixtures/nodes/loop", FixtureKind::kBlockDevice, 0666, 7, 0,
             "an unattached loop device: ENXIO or a descriptor is reach"},
     Fixture{"/fixtures/nodes/kmsg", FixtureKind::kCharDevice, 0666, 1, 11,

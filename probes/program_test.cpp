@@ -150,6 +150,8 @@ TEST(Program, PrintsItsIds) {
   EXPECT_TRUE(
       ended.output.starts_with("uid " + uid + " " + uid + " " + uid + " gid "))
       << ended.output;
+  EXPECT_NE(ended.output.find(" nnp 0 seccomp "), std::string::npos)
+      << ended.output;
 }
 
 }  // namespace

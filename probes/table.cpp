@@ -100,13 +100,15 @@ std::string ids_text() {
     return static_cast<unsigned long long>(sets[1].*member) << 32 |
            sets[0].*member;
   };
-  std::array<char, 200> text{};
-  std::snprintf(text.data(), text.size(),
-                "uid %u %u %u gid %u %u %u caps %llx %llx%s\n", uid[0], uid[1],
-                uid[2], gid[0], gid[1], gid[2],
-                whole(&__user_cap_data_struct::permitted),
-                whole(&__user_cap_data_struct::effective),
-                known ? "" : " (capget refused)");
+  std::array<char, 256> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "uid %u %u %u gid %u %u %u caps %llx %llx nnp %d seccomp %d%s\n", uid[0],
+      uid[1], uid[2], gid[0], gid[1], gid[2],
+      whole(&__user_cap_data_struct::permitted),
+      whole(&__user_cap_data_struct::effective),
+      prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
+      known ? "" : " (capget refused)");
   return text.data();
 }
 

@@ -1,9 +1,11 @@
 #include "verify/facts.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "runtime/spec/names.h"
@@ -129,6 +131,9 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
   facts["groups"] = joined(process.additional_gids, ",", [](std::uint32_t gid) {
     return std::to_string(gid);
   });
+  if (process.oom_score_adj) {
+    facts["oom_score_adj"] = std::to_string(*process.oom_score_adj);
+  }
   if (process.umask) facts["umask"] = fmt::format("{:04o}", *process.umask);
   if (const auto& caps = process.capabilities) {
     facts["caps.bounding"] = fmt::format("{:x}", caps->bounding);
@@ -164,6 +169,27 @@ void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
   }
 }
 
+struct Tightened {
+  int resource;
+  std::uint64_t most;
+};
+
+/// Limits that the preset leaves open, so that they can be met: far above what
+/// any runtime or probe needs, and below the caller's own.
+constexpr std::array kTightened = {
+    Tightened{RLIMIT_FSIZE, 1ULL << 30}, Tightened{RLIMIT_DATA, 8ULL << 30},
+    Tightened{RLIMIT_AS, 16ULL << 30}, Tightened{RLIMIT_MSGQUEUE, 400'000}};
+
+void tighten(std::vector<Rlimit>& rlimits) {
+  for (Rlimit& rlimit : rlimits) {
+    for (const Tightened& tightened : kTightened) {
+      if (tightened.resource != rlimit.resource) continue;
+      rlimit.hard = std::min(rlimit.hard, tightened.most);
+      rlimit.soft = std::min(rlimit.soft, tightened.most);
+    }
+  }
+}
+
 }  // namespace
 
 Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
@@ -174,6 +200,10 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   spec.resources.cpu_quota_us = kCpuQuotaUs;
   spec.resources.cpu_period_us = kCpuPeriodUs;
   drop_unknown_limits(spec.resources, box);
+  tighten(spec.process.rlimits);
+  spec.process.oom_score_adj = kOomScoreAdj;
+  // Not what a caller has who is root; one id is all in a user namespace.
+  spec.process.gid = box.user_namespace ? 0 : kGid;
   if (box.user_namespace) {
     // Without real root there is one id to give away: the caller's own.
     spec.uid_mappings = {{.container_id = 0, .host_id = 0, .size = 1}};

@@ -16,6 +16,8 @@ inline constexpr std::int64_t kCpuQuotaUs = 100'000;
 /// For probes that measure CPU time.
 inline constexpr std::int64_t kTightCpuQuotaUs = 10'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
+inline constexpr std::uint32_t kGid = 10;
+inline constexpr std::int32_t kOomScoreAdj = 100;
 
 /// The hardened preset with small limits, a host name of this run and a
 /// filter that answers with an errno which nothing else gives. argv, the

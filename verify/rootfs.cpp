@@ -1,6 +1,7 @@
 #include "verify/rootfs.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/random.h>
@@ -8,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,6 +67,38 @@ Status make_fixture(const std::string& path, const Fixture& fixture,
       return make_node(path, S_IFCHR, fixture);
   }
   return fail("a fixture of unknown kind: " + path);
+}
+
+/// As cap_from_text("cap_net_raw=ep") would have it; capabilities(7).
+vfs_ns_cap_data capable_of_net_raw(uid_t root) {
+  vfs_ns_cap_data capabilities{};
+  capabilities.magic_etc = VFS_CAP_REVISION_3 | VFS_CAP_FLAGS_EFFECTIVE;
+  capabilities.data[0].permitted = 1U << CAP_NET_RAW;
+  capabilities.rootid = root;
+  return capabilities;
+}
+
+/// Owner, mode and file capabilities, in the order in which none takes another
+/// away.
+Status dress(const std::string& path, const Fixture& fixture, uid_t owner) {
+  const uid_t whose = owner + fixture.owner;
+  // EINVAL: this user namespace has no such id. The probes then say so.
+  if (lchown(path.c_str(), whose, whose) != 0 &&
+      (fixture.owner == 0 || errno != EINVAL)) {
+    return fail("rootfs: chown " + path, errno);
+  }
+  if (chmod(path.c_str(), fixture.mode) != 0) {
+    return fail("rootfs: chmod " + path, errno);
+  }
+  if (!fixture.capable) return {};
+  const vfs_ns_cap_data capabilities = capable_of_net_raw(owner);
+  // Not every file system keeps them: again the probe says so.
+  if (setxattr(path.c_str(), "security.capability", &capabilities,
+               sizeof capabilities, 0) != 0 &&
+      errno != EOPNOTSUPP) {
+    return fail("rootfs: file capabilities of " + path, errno);
+  }
+  return {};
 }
 
 bool is_node(const Fixture& fixture) {
@@ -129,12 +163,8 @@ Result<std::vector<std::string>> build_rootfs(
       continue;
     }
     if (!made) return within("rootfs", made.error());
-    // Before chmod: a change of owner takes the set-id bits away.
-    if (lchown(path.c_str(), owner, owner) != 0) {
-      return fail("rootfs: chown " + path, errno);
-    }
-    if (chmod(path.c_str(), fixture.mode) != 0) {
-      return fail("rootfs: chmod " + path, errno);
+    if (const auto done = dress(path, fixture, owner); !done) {
+      return tl::unexpected(done.error());
     }
   }
   return left_out;

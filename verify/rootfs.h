@@ -21,7 +21,8 @@ namespace bulkhead::verify {
 [[nodiscard]] Result<std::vector<std::byte>> with_key(
     std::span<const std::byte> binary, const probes::FrameKey& key);
 
-/// Makes `directory` and every fixture below it, all of `owner`; the probe
+/// Makes `directory` and every fixture below it, of `owner` or as far above it
+/// as the fixture says; the probe
 /// binaries are `keyed_binary`, the nonce files hold `nonce`. Device nodes that
 /// may not be made are left out and named in the result.
 [[nodiscard]] Result<std::vector<std::string>> build_rootfs(

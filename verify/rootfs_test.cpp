@@ -1,8 +1,15 @@
 #include "verify/rootfs.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <string>
 
 namespace bulkhead::verify {
@@ -36,6 +43,30 @@ TEST(Rootfs, ABinaryWithoutExactlyOneSlotIsRefused) {
   EXPECT_FALSE(with_key(bytes_of("no marker"), kKey));
   EXPECT_FALSE(with_key(bytes_of(kSlot + kSlot), kKey));
   EXPECT_FALSE(with_key(bytes_of(std::string(probes::kKeyMarker)), kKey));
+}
+
+TEST(Rootfs, FixturesHaveTheirOwnersAndCapabilities) {
+  if (geteuid() != 0) {
+    ASSERT_EQ(std::getenv("BULKHEAD_MUST_RUN"), nullptr) << "needs root";
+    GTEST_SKIP() << "needs root";
+  }
+  std::string directory = testing::TempDir() + "rootfsXXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
+  const std::string root = directory + "/rootfs";
+  constexpr uid_t kOwner = 5000;
+  EXPECT_TRUE(build_rootfs(root, bytes_of("binary"), "nonce", kOwner));
+  struct stat status {};
+  EXPECT_EQ(stat((root + "/fixtures/plain").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, kOwner);
+  EXPECT_EQ(stat((root + "/fixtures/foreign").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, kOwner + 1000);
+  EXPECT_EQ(stat((root + "/fixtures/suid-probe").c_str(), &status), 0);
+  EXPECT_NE(status.st_mode & S_ISUID, 0U);
+  EXPECT_GT(getxattr((root + "/fixtures/caps-probe").c_str(),
+                     "security.capability", nullptr, 0),
+            0)
+      << strerror(errno);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Rootfs, EveryKeyIsNew) { EXPECT_NE(make_key(), make_key()); }

@@ -129,6 +129,8 @@ class CommandLine {
     }
     lacks(Boundary::kFds, "closing inherited descriptors");
     if (spec_.session.new_keyring) lacks(Boundary::kSession, "session keyring");
+    if (process.umask) lacks(Boundary::kSession, "umask");
+    if (process.oom_score_adj) lacks(Boundary::kSession, "OOM score");
     if (!process.rlimits.empty()) lacks(Boundary::kRlimits, "rlimits");
     if (spec_.resources.any_limit()) lacks(Boundary::kCgroup, "cgroup limits");
     if (!spec_.resources.devices.empty())

@@ -64,8 +64,12 @@ void close_all_but(int one, int other) {
   }
 }
 
-[[noreturn]] void be_canary(const std::string& nonce, int ready, int listener,
+[[noreturn]] void be_canary(const Outside& outside, int ready, int listener,
                             const std::function<bool()>& body) {
+  const std::string nonce = outside.nonce();
+  // Before all else: it takes the signal and the dumpable flag away.
+  const auto gid = number(outside.spec("gid")).value_or(0);
+  if (!call(SYS_setresgid, gid, gid, gid).ok()) _exit(1);
   close_all_but(ready, listener < 0 ? ready : listener);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_NAME, canary_name(nonce).c_str());
@@ -85,7 +89,7 @@ bool start(Outside& outside, int listener, const std::function<bool()>& body) {
   const pid_t child = fork_high(outside.nonce());
   if (child == 0) {
     close(ends[0]);
-    be_canary(outside.nonce(), ends[1], listener, body);
+    be_canary(outside, ends[1], listener, body);
   }
   close(ends[1]);
   char byte = 'n';

@@ -12,8 +12,8 @@ namespace bulkhead::probes {
 /// `body` has (false: it failed). Its pid is told as "pid": a number above
 /// 20000, which no young pid namespace has, so that it is not mistaken for a
 /// process of the container. It holds none of the harness's descriptors
-/// above 2 and no capabilities, may be traced by all of the same ids, its name
-/// is canary_name(nonce), and it dies with the harness.
+/// above 2 and no capabilities, has the spec's gid, may be traced by all of the
+/// same ids, its name is canary_name(nonce), and it dies with the harness.
 [[nodiscard]] bool start_canary(Outside& outside,
                                 const std::function<bool()>& body = {});
 

@@ -74,6 +74,20 @@ std::string hex(std::uint64_t mask) {
   return text.data();
 }
 
+bool plant_held(Outside& outside, int capability) {
+  const auto own = capability_sets();
+  if (!own) return false;
+  outside.tell("held", (own->effective >> capability & 1) != 0 ? "yes" : "no");
+  return true;
+}
+
+Observation unless_lacking(const Inside& inside, Observation seen) {
+  if (seen.outcome == Outcome::kRefused && inside.planted("held") == "no") {
+    return absent("the harness itself lacks the capability: " + seen.evidence);
+  }
+  return seen;
+}
+
 Observation read_capabilities() {
   const auto sets = capability_sets();
   return sets ? works("permitted " + hex(sets->permitted))

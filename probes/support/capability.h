@@ -28,6 +28,14 @@ struct CapabilitySets {
 /// "0x3fb".
 [[nodiscard]] std::string hex(std::uint64_t mask);
 
+/// Tells "held": whether the harness itself has `capability`. What it lacks no
+/// control can have.
+[[nodiscard]] bool plant_held(Outside& outside, int capability);
+
+/// `seen`, or absent where it was refused and the harness lacks the capability.
+[[nodiscard]] Observation unless_lacking(const Inside& inside,
+                                         Observation seen);
+
 /// A witness for probes of capabilities: capget(2) answers.
 [[nodiscard]] Observation read_capabilities();
 

@@ -1,5 +1,6 @@
 #include "probes/support/rlimit.h"
 
+#include <algorithm>
 #include <array>
 
 #include "probes/support/text.h"
@@ -46,6 +47,40 @@ std::optional<rlimit> asked_limit(const Inside& inside,
   const auto hard = value_of(parts[1]);
   if (!soft || !hard) return std::nullopt;
   return rlimit{*soft, *hard};
+}
+
+bool plant_limit(Outside& outside, __rlimit_resource resource, rlim_t value) {
+  rlimit have{};
+  if (getrlimit(resource, &have) != 0) return false;
+  outside.tell("before", limit_text(have));
+  const rlimit both{std::max(have.rlim_cur, value),
+                    std::max(have.rlim_max, value)};
+  const rlimit soft{std::min(both.rlim_cur, have.rlim_max), have.rlim_max};
+  if (setrlimit(resource, &both) != 0) {
+    static_cast<void>(setrlimit(resource, &soft));
+  }
+  if (getrlimit(resource, &have) != 0) return false;
+  outside.tell("limit", text_of(have.rlim_cur));
+  return true;
+}
+
+void restore_limit(Outside& outside, __rlimit_resource resource) {
+  const auto parts = split(outside.told("before"), ':');
+  if (parts.size() != 2) return;
+  const auto soft = value_of(parts[0]);
+  const auto hard = value_of(parts[1]);
+  if (!soft || !hard) return;
+  const rlimit before{*soft, *hard};
+  static_cast<void>(setrlimit(resource, &before));
+}
+
+Observation unless_callers(const Inside& inside, const rlimit& asked,
+                           Observation seen) {
+  const auto limit = value_of(inside.planted("limit"));
+  if (seen.outcome == Outcome::kRefused && limit && *limit <= asked.rlim_cur) {
+    return absent("the caller's own limit is no higher: " + text_of(*limit));
+  }
+  return seen;
 }
 
 std::string limit_text(const rlimit& limit) {

@@ -23,6 +23,18 @@ struct Resource {
 [[nodiscard]] std::optional<rlimit> asked_limit(const Inside& inside,
                                                 const std::string& name);
 
+/// A careless caller: raises the harness's own soft limit, and the hard one if
+/// need be, to `value` at least, as far as it may; tells "limit", what it came
+/// to. Never fails: what could not be raised makes the attempt say absent.
+[[nodiscard]] bool plant_limit(Outside& outside, __rlimit_resource resource,
+                               rlim_t value);
+void restore_limit(Outside& outside, __rlimit_resource resource);
+
+/// `seen`, or absent where it was refused and the caller's limit, as planted,
+/// is no higher than what the spec asks for: then no control can be.
+[[nodiscard]] Observation unless_callers(const Inside& inside,
+                                         const rlimit& asked, Observation seen);
+
 /// "1024:4096".
 [[nodiscard]] std::string limit_text(const rlimit& limit);
 

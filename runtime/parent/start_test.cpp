@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -118,6 +120,33 @@ TEST_F(Start, NoDescriptorOfTheCallersArrives) {
   ASSERT_TRUE(plan) << plan.error().message();
   EXPECT_EQ(0, run(*plan));
   close(decoy);
+}
+
+TEST_F(Start, NothingThatTheCallerIgnoresOrBlocksArrives) {
+  Spec spec = spec_for(
+      "busybox grep -q 'SigIgn:.0000000000000000' /proc/self/status && "
+      "busybox grep -q 'SigBlk:.0000000000000000' /proc/self/status && "
+      "test $(busybox cat /proc/self/personality) = 00000000");
+  Result<Plan> plan = make_plan(spec, host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  spec.unsafe = true;
+  spec.skipped_steps = {"session.signal_actions"};
+  Result<Plan> without_actions = make_plan(spec, host());
+  ASSERT_TRUE(without_actions) << without_actions.error().message();
+  spec.skipped_steps = {"session.personality"};
+  Result<Plan> without_personality = make_plan(spec, host());
+  ASSERT_TRUE(without_personality) << without_personality.error().message();
+  const sighandler_t before = signal(SIGUSR2, SIG_IGN);
+  const int persona = personality(0xffffffff);
+  personality(static_cast<unsigned long>(persona) | ADDR_NO_RANDOMIZE);
+  const int code = run(*plan);
+  const int ignored = run(*without_actions);
+  const int predictable = run(*without_personality);
+  personality(static_cast<unsigned long>(persona));
+  signal(SIGUSR2, before);
+  EXPECT_EQ(0, code);
+  EXPECT_EQ(1, ignored);
+  EXPECT_EQ(1, predictable);
 }
 
 TEST_F(Start, WorksWithMemoryOfItsOwn) {

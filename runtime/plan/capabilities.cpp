@@ -70,6 +70,7 @@ void plan_bounding(Builder& builder, const Capabilities& sets) {
 }
 
 void plan_ids(Builder& builder) {
+  if (!builder.spec.session.exact_ids) return;
   const Process& process = builder.spec.process;
   StepBuilder step = builder.step(
       "capabilities.ids", Boundary::kCapabilities, Side::kChild,

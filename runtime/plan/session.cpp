@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::int64_t kProcSuperMagic = 0x9fa0;
 constexpr std::size_t kSignalSetBytes = 8;
+/// struct sigaction as the kernel has it, on 64-bit architectures.
+constexpr std::size_t kKernelSigactionBytes = 32;
 
 std::string raw_bytes(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
@@ -65,6 +68,35 @@ Argument pointers(Builder& builder, const std::vector<std::string>& words) {
   const char* end = nullptr;
   table.append(reinterpret_cast<const char*>(&end), sizeof end);
   return builder.text(std::move(table));
+}
+
+/// What survives an exec and is the caller's own business. Signals that it
+/// ignores stay ignored even with CLONE_CLEAR_SIGHAND (clone(2)).
+void plan_reset(Builder& builder) {
+  builder
+      .step("session.personality", Boundary::kSession, Side::kChild,
+            "A caller without random addresses, below a debugger or "
+            "setarch -R, does not hand that on.")
+      .call(SYS_personality, "personality(PER_LINUX)", {value(0)});
+  // A caller that stands back does so for what it starts as well.
+  if (getpriority(PRIO_PROCESS, 0) < 0) {
+    builder
+        .step("session.priority", Boundary::kSession, Side::kChild,
+              "A caller that prefers itself to others does not hand that on.")
+        .call(SYS_setpriority, "setpriority(0)",
+              {value(PRIO_PROCESS), value(0), value(0)});
+  }
+  StepBuilder step =
+      builder.step("session.signal_actions", Boundary::kSession, Side::kChild,
+                   "No signal is ignored that the caller chose to.");
+  const Argument standard =
+      builder.text(std::string(kKernelSigactionBytes, '\0'));
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    step.call(SYS_rt_sigaction,
+              "rt_sigaction(" + std::to_string(signal) + ", SIG_DFL)",
+              {value(signal), standard, value(0), value(kSignalSetBytes)});
+  }
 }
 
 }  // namespace
@@ -128,6 +160,7 @@ void plan_session(Builder& builder) {
         .call(SYS_setsid, "setsid()", {})
         .shell("setsid");
   }
+  if (session.reset_inherited) plan_reset(builder);
   if (builder.spec.process.umask) {
     const std::int64_t umask = *builder.spec.process.umask;
     builder
@@ -184,12 +217,14 @@ Argument plan_environment(Builder& builder) {
 void plan_exec(Builder& builder) {
   const Process& process = builder.spec.process;
   std::uint64_t none = 0;
-  builder
-      .step("session.signals", Boundary::kSession, Side::kChild,
-            "No signal is blocked or ignored that the caller chose to.")
-      .call(SYS_rt_sigprocmask, "rt_sigprocmask(SIG_SETMASK, none)",
-            {value(SIG_SETMASK), builder.text(raw_bytes(&none, sizeof none)),
-             value(0), value(kSignalSetBytes)});
+  if (builder.spec.session.reset_inherited) {
+    builder
+        .step("session.signals", Boundary::kSession, Side::kChild,
+              "No signal is blocked that the caller chose to.")
+        .call(SYS_rt_sigprocmask, "rt_sigprocmask(SIG_SETMASK, none)",
+              {value(SIG_SETMASK), builder.text(raw_bytes(&none, sizeof none)),
+               value(0), value(kSignalSetBytes)});
+  }
   const Argument argv = pointers(builder, process.argv);
   const Argument envp = plan_environment(builder);
   StepBuilder step =

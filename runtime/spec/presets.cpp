@@ -213,6 +213,7 @@ Spec none() {
                   .setsid = false,
                   .clean_environment = false,
                   .verify_cwd = false,
+                  .reset_inherited = false,
                   .close_fds = false};
   spec.loopback_up = false;
   return spec;

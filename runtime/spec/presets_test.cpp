@@ -119,7 +119,7 @@ TEST(NonePreset, IsolatesNothing) {
   EXPECT_FALSE(spec.resources.any_limit());
   EXPECT_FALSE(spec.session.close_fds || spec.session.setsid ||
                spec.session.new_keyring || spec.session.verify_cwd ||
-               spec.session.clean_environment);
+               spec.session.clean_environment || spec.session.reset_inherited);
 }
 
 }  // namespace

@@ -245,6 +245,9 @@ struct Session {
   bool setsid = true;
   bool clean_environment = true;  ///< false is sabotage: the caller's is added
   bool verify_cwd = true;
+  bool exact_ids = true;  ///< false is sabotage: groups and ids are left alone
+  /// The caller's signals, personality and preference.
+  bool reset_inherited = true;
   bool close_fds = true;  ///< boundary `fds`
   bool operator==(const Session&) const = default;
 };

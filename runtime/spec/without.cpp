@@ -90,6 +90,10 @@ void leave_session(Spec& spec) {
   spec.session.setsid = false;
   spec.session.clean_environment = false;
   spec.session.verify_cwd = false;
+  spec.session.exact_ids = false;
+  spec.session.reset_inherited = false;
+  spec.process.umask.reset();
+  spec.process.oom_score_adj.reset();
 }
 
 }  // namespace

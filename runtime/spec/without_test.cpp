@@ -161,7 +161,12 @@ TEST(RemoveBoundary, TakesOutTheSingleOnes) {
   const Session session = without(Boundary::kSession).session;
   EXPECT_TRUE(session.close_fds);
   EXPECT_FALSE(session.new_keyring || session.setsid || session.verify_cwd ||
-               session.clean_environment);
+               session.clean_environment || session.exact_ids ||
+               session.reset_inherited);
+  Spec asked = hardened();
+  asked.process.oom_score_adj = 500;
+  remove_boundary(asked, Boundary::kSession);
+  EXPECT_FALSE(asked.process.umask || asked.process.oom_score_adj);
   for (const Boundary only : {Boundary::kLandlock, Boundary::kLsm}) {
     Spec spec = without(only);
     spec.without.clear();

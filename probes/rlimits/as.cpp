@@ -1,0 +1,44 @@
+// Addresses only: nothing is behind them, and nothing is used. All that is
+// mapped already goes beyond the limit.
+#include <sys/mman.h>
+
+#include "probes/support/child.h"
+#include "probes/support/rlimit.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+namespace {
+
+Observation map(rlim_t bytes) {
+  void* at = mmap(nullptr, bytes, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return observe({at == MAP_FAILED ? -1 : 0, at == MAP_FAILED ? errno : 0}, {},
+                 std::to_string(bytes >> 20) + " MiB of addresses");
+}
+
+Observation attempt(Inside& inside) {
+  const auto asked = asked_limit(inside, "as");
+  if (!asked || asked->rlim_cur == RLIM_INFINITY) {
+    return broken("the fact rlimit.as is missing or unlimited");
+  }
+  return in_child([&] { return map(asked->rlim_cur); });
+}
+
+Observation witness(Inside&) {
+  const Observation seen = in_child([] { return map(1 << 20); });
+  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
+}
+
+const Register kProbe{{
+    .id = "rlimits/as",
+    .claim = "No more addresses than the limit can be mapped.",
+    .watches = {"rlimits"},
+    .references = {"setrlimit(2) RLIMIT_AS", "OCI process.rlimits",
+                   "getrlimit(2)"},
+    .remedy = "Set the limit before the workload starts.",
+    .attempt = attempt,
+    .witness = witness,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes
