@@ -99,6 +99,20 @@ TEST_F(Start, AMountPointBehindASymlinkIsRefused) {
   EXPECT_THAT(error, HasSubstr("rootfs.mount:/proc"));
 }
 
+TEST_F(Start, MakesCopiesOfSharedMountsPrivate) {
+  // Under systemd every mount of the host is shared.
+  const char* const root = rootfs_.c_str();
+  ASSERT_EQ(0, mount(root, root, nullptr, MS_BIND, nullptr));
+  ASSERT_EQ(0, mount(nullptr, root, nullptr, MS_SHARED, nullptr));
+  Spec spec = spec_for("! busybox grep -E 'shared:|master:' /proc/1/mountinfo");
+  spec.mounts.push_back(Mount{.destination = "/mnt", .source = rootfs_});
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+  ASSERT_EQ(0, umount2(root, MNT_DETACH));
+}
+
 TEST_F(Start, TheWorkloadsMemoryIsItsOwnAfterwards) {
   // The child changed ids in shared memory: the caller must stay dumpable.
   ASSERT_EQ(1, prctl(PR_GET_DUMPABLE));
