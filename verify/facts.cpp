@@ -10,6 +10,7 @@
 #include "runtime/spec/presets.h"
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
+#include "verify/box_mounts.h"
 #include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
@@ -148,6 +149,29 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
   });
 }
 
+/// A host directory of everybody's, read-only with all that is mounted below.
+Mount bound_directory(const std::string& nonce) {
+  Mount bind;
+  bind.destination = kBindDestination;
+  bind.source = bind_source(nonce);
+  bind.read_only = true;
+  bind.noexec = true;
+  bind.recursive = true;
+  return bind;
+}
+
+void add_bind(const Spec& spec, probes::Facts& facts) {
+  for (const Mount& mount : spec.mounts) {
+    if (mount.destination == kBindDestination) {
+      facts["bind.destination"] = mount.destination;
+      facts["bind.source"] = mount.source;
+    }
+    if (mount.kind == MountKind::kDevpts && mount.pty_max != 0) {
+      facts["pty.max"] = std::to_string(mount.pty_max);
+    }
+  }
+}
+
 /// A limit that this machine has no file for would keep every subject from
 /// starting. Without cgroups none is asked for; the machine's notes say why.
 void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
@@ -166,6 +190,14 @@ void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
 
 }  // namespace
 
+std::string run_directory(const std::string& nonce) {
+  return std::string(kBoxDirectory) + "/" + nonce.substr(0, 12);
+}
+
+std::string bind_source(const std::string& nonce) {
+  return run_directory(nonce) + "/bind";
+}
+
 Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   Spec spec = make_preset(Preset::kHardened);
   spec.hostname = "c-" + nonce.substr(0, 12);
@@ -174,6 +206,9 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   spec.resources.cpu_quota_us = kCpuQuotaUs;
   spec.resources.cpu_period_us = kCpuPeriodUs;
   drop_unknown_limits(spec.resources, box);
+  spec.mounts.push_back(bound_directory(nonce));
+  // Harmless, and never what a new network namespace begins with (64).
+  spec.sysctls = {{"net.ipv4.ip_default_ttl", "63"}};
   if (box.user_namespace) {
     // Without real root there is one id to give away: the caller's own.
     spec.uid_mappings = {{.container_id = 0, .host_id = 0, .size = 1}};
@@ -204,6 +239,10 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
   facts["mounts"] = mounts_of(spec);
+  add_bind(spec, facts);
+  facts["sysctls"] = joined(spec.sysctls, ";", [](const auto& sysctl) {
+    return sysctl.first + "=" + sysctl.second;
+  });
   facts["tmpfs"] = tmpfs_of(spec);
   facts["devices"] = devices_of(spec);
   facts["root"] = root;
