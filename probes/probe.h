@@ -76,6 +76,8 @@ class Outside {
   void tell(const std::string& name, const std::string& value);
   [[nodiscard]] std::string told(const std::string& name) const;
   [[nodiscard]] std::string nonce() const;
+  /// A fact of the spec; empty if the spec does not say.
+  [[nodiscard]] std::string spec(const std::string& name) const;
   /// A directory of this probe's own, outside every container, inside the box.
   [[nodiscard]] const std::string& directory() const { return directory_; }
 

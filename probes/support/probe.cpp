@@ -72,6 +72,10 @@ std::string Outside::told(const std::string& name) const {
 
 std::string Outside::nonce() const { return find(facts_, "nonce"); }
 
+std::string Outside::spec(const std::string& name) const {
+  return find(facts_, name);
+}
+
 const std::vector<Probe>& catalogue() {
   static const std::vector<Probe> sorted = [] {
     std::vector<Probe> probes = registry();
