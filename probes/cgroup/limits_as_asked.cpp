@@ -1,0 +1,114 @@
+// The second oracle on limits: somebody outside reads the files of the cgroup
+// in which whoever asks is. What the container itself sees does not matter.
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "probes/support/bystander.h"
+#include "probes/support/text.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+namespace {
+
+struct Limit {
+  const char* fact;
+  const char* controller;
+  const char* v1_file;
+  const char* v2_file;
+  int word;  // Which word of the v2 file.
+};
+constexpr std::array kLimits = {
+    Limit{"pids.max", "pids", "pids.max", "pids.max", 0},
+    Limit{"memory.max", "memory", "memory.limit_in_bytes", "memory.max", 0},
+    Limit{"cpu.quota_us", "cpu", "cpu.cfs_quota_us", "cpu.max", 0},
+    Limit{"cpu.period_us", "cpu", "cpu.cfs_period_us", "cpu.max", 1}};
+
+constexpr const char* kHierarchies = "/sys/fs/cgroup/";
+
+// Where a process is: "memory" -> "/path"; "" for cgroup2.
+std::map<std::string, std::string> cgroups_of(pid_t pid) {
+  std::map<std::string, std::string> paths;
+  const auto text = slurp("/proc/" + std::to_string(pid) + "/cgroup");
+  for (const std::string& line : split(text.value_or(""), '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string names = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(second + 1);
+    if (names.empty()) paths[""] = path;
+    for (const std::string& name : split(names, ',')) paths[name] = path;
+  }
+  return paths;
+}
+
+std::string value_of(const Limit& limit,
+                     const std::map<std::string, std::string>& paths) {
+  std::vector<std::string> words;
+  const auto v1 = paths.find(limit.controller);
+  if (v1 != paths.end()) {
+    const std::string path = kHierarchies + std::string(limit.controller) +
+                             v1->second + "/" + limit.v1_file;
+    words = split(slurp(path, 256).value_or(""), '\n');
+    return words.empty() ? "" : words.front();
+  }
+  const auto v2 = paths.find("");
+  if (v2 == paths.end()) return "";
+  const std::string path = kHierarchies + v2->second + "/" + limit.v2_file;
+  std::string text = slurp(path, 256).value_or("");
+  std::ranges::replace(text, '\n', ' ');
+  words = split(text, ' ');
+  const auto which = static_cast<std::size_t>(limit.word);
+  return which < words.size() ? words[which] : "";
+}
+
+std::string describe(pid_t pid) {
+  const auto paths = cgroups_of(pid);
+  std::string text;
+  for (const Limit& limit : kLimits) {
+    text += std::string(limit.fact) + "=" + value_of(limit, paths) + ";";
+  }
+  return text;
+}
+
+Observation attempt(Inside& inside) {
+  const auto answer = ask_bystander(inside);
+  if (!answer) return broken("the bystander: " + errno_name(errno));
+  Tally tally;
+  for (const std::string& line : split(*answer, ';')) {
+    const std::string fact = line.substr(0, line.find('='));
+    const std::string value = line.substr(line.find('=') + 1);
+    const std::string asked = inside.spec(fact);
+    if (asked.empty()) continue;
+    if (value.empty()) {
+      tally.add(fact, absent("no such controller outside"));
+    } else {
+      tally.add(fact, value == asked
+                          ? refused(0, value)
+                          : reached("is " + value + ", asked for " + asked));
+    }
+  }
+  return tally.result();
+}
+
+bool plant(Outside& outside) {
+  return start_bystander(outside, [](const ucred& caller, const std::string&) {
+    return describe(caller.pid);
+  });
+}
+
+const Register kProbe{{
+    .id = "cgroup/limits-as-asked",
+    .claim = "The limits in force are those that were asked for.",
+    .watches = {"cgroup"},
+    .references = {"OCI linux.resources", "cgroups(7)", "CIS Docker 5.10",
+                   "CIS Docker 5.11"},
+    .remedy = "Write every limit before the workload starts, and read it back.",
+    .attempt = attempt,
+    .witness = [](Inside& inside) { return read_bound_file(inside, "plain"); },
+    .plant = plant,
+    .clean = stop_bystander,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes
