@@ -110,6 +110,11 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   };
   add("pids.max", limits.pids_max);
   add("memory.max", limits.memory_max_bytes);
+  if (limits.memory_max_bytes && limits.swap_max_bytes) {
+    add("memory.swap.max", limits.swap_max_bytes);
+    facts["memory.memsw.max"] =
+        std::to_string(*limits.memory_max_bytes + *limits.swap_max_bytes);
+  }
   add("cpu.quota_us", limits.cpu_quota_us);
   add("cpu.period_us", limits.cpu_period_us);
   for (const Rlimit& rlimit : spec.process.rlimits) {

@@ -28,7 +28,7 @@ Observation look(const Kind& kind, const std::string& nonce) {
   if (own < 0) return broken("socket: " + errno_name(errno));
   socklen_t length = 0;
   const sockaddr_un address = address_of(kind, nonce, length);
-  const Observation seen = observe(
+  Observation seen = observe(
       called(connect(own, reinterpret_cast<const sockaddr*>(&address), length)),
       {}, "connect");
   close(own);

@@ -54,7 +54,7 @@ Observation attempt(Inside& inside) {
   if (!spill(path, std::string(kPage, 'f'), 0600)) {
     return broken("write " + path + ": " + errno_name(errno));
   }
-  const Observation seen = splice_and_write(path);
+  Observation seen = splice_and_write(path);
   unlink(path.c_str());
   return seen;
 }

@@ -22,7 +22,7 @@ Observation attempt(Inside& inside) {
   if (mkdir(directory.c_str(), 0700) != 0) {
     return broken("mkdir " + directory + ": " + errno_name(errno));
   }
-  const Observation seen = in_child([&] { return pivot(directory); });
+  Observation seen = in_child([&] { return pivot(directory); });
   rmdir(directory.c_str());
   return seen;
 }

@@ -47,7 +47,7 @@ Observation look(Inside& inside, const std::string& name) {
   }
   return owner == inside.planted("user")
              ? reached("owned by the host's " + owner)
-             : refused(EPERM, "owned by " + owner);
+             : refused(0, "owned by " + owner);
 }
 
 Observation attempt(Inside& inside) {
