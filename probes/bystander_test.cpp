@@ -1,11 +1,11 @@
 #include "probes/support/bystander.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "probes/support/canary.h"
 #include "probes/support/write.h"
@@ -20,16 +20,15 @@ class Bystander : public testing::Test {
     std::string name = testing::TempDir() + "/bystander.XXXXXX";
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     directory_ = name;
-    // On the host's own root: the source is where the socket is.
+    std::filesystem::create_directories(directory_ + "/fixtures/sockets");
+    // A subject that stays on the caller's root sees the rootfs where it is.
     facts_ = {{"nonce", "0123456789abcdef0123456789abcdef"},
-              {"root", "/somewhere"},
+              {"root", directory_},
+              {"rootfs", directory_},
               {"bind.source", directory_},
               {"bind.destination", "/nowhere"}};
   }
-  void TearDown() override {
-    unlink((directory_ + "/plain").c_str());
-    rmdir(directory_.c_str());
-  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   Facts facts_;
   std::string directory_;
@@ -57,17 +56,17 @@ TEST_F(Bystander, IsGoneWithItsSocketWhenItIsStopped) {
   stop_bystander(outside);
   EXPECT_FALSE(ask_bystander(Inside(facts_, "x/y")));
   EXPECT_EQ(errno, ENOENT);
-  EXPECT_EQ(rmdir(directory_.c_str()), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(directory_ + "/fixtures/sockets"));
 }
 
-TEST_F(Bystander, CannotStandWhereNothingIsBound) {
-  facts_.erase("bind.source");
+TEST_F(Bystander, CannotStandWhereThereIsNoRootfs) {
+  facts_.erase("rootfs");
   Outside outside(facts_, "x/y", directory_ + "/x.y");
   EXPECT_FALSE(start_bystander(
       outside, [](const ucred&, const std::string&) { return std::string(); }));
 }
 
-TEST_F(Bystander, IsLookedForWhereTheSpecBindsOnceTheRootIsTheContainersOwn) {
+TEST_F(Bystander, TheBoundDirectoryIsItsSourceOnTheHostsRoot) {
   EXPECT_EQ(bound_directory(Inside(facts_, "x/y")), directory_);
   facts_["root"] = "";
   EXPECT_EQ(bound_directory(Inside(facts_, "x/y")), "/nowhere");
@@ -82,7 +81,9 @@ TEST_F(Bystander, WritingIsSeenWhereItWorksAndLeavesNothing) {
   EXPECT_EQ(none.outcome, Outcome::kRefused);
   EXPECT_EQ(none.error, ENOENT);
   remove_file(outside);
-  EXPECT_EQ(rmdir(directory_.c_str()), 0);
+  std::filesystem::remove(directory_ + "/fixtures/sockets");
+  std::filesystem::remove(directory_ + "/fixtures");
+  EXPECT_TRUE(std::filesystem::is_empty(directory_));
 }
 
 }  // namespace

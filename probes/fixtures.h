@@ -40,6 +40,8 @@ inline constexpr std::array kFixtures = {
     Fixture{"/fixtures", FixtureKind::kDirectory, 0755, 0, 0, "all below"},
     Fixture{"/fixtures/nodes", FixtureKind::kDirectory, 0755, 0, 0,
             "device nodes as a hostile image carries them"},
+    Fixture{"/fixtures/sockets", FixtureKind::kDirectory, 0755, 0, 0,
+            "where the halves of a probe meet while the container runs"},
     Fixture{"/bin/bulkhead-probe", FixtureKind::kProbeBinary, 0755, 0, 0,
             "what the container runs"},
     Fixture{"/fixtures/suid-probe", FixtureKind::kProbeBinary, 04755, 0, 0,

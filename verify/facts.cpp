@@ -160,7 +160,6 @@ Mount bound_directory(const std::string& nonce) {
   bind.destination = kBindDestination;
   bind.source = bind_source(nonce);
   bind.read_only = true;
-  bind.noexec = true;
   bind.recursive = true;
   return bind;
 }
@@ -251,6 +250,7 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
   facts["tmpfs"] = tmpfs_of(spec);
   facts["devices"] = devices_of(spec);
   facts["root"] = root;
+  facts["rootfs"] = spec.rootfs.path;
   facts["scratch"] = "/tmp";
   return facts;
 }

@@ -19,6 +19,9 @@ namespace bulkhead::probes {
 
 namespace {
 
+// Below the rootfs: the one directory that every subject is given.
+constexpr const char* kSockets = "/fixtures/sockets/";
+
 // Longer than any answer takes; a lost bystander must not hold a half up.
 constexpr timeval kPatience{2, 0};
 
@@ -77,9 +80,9 @@ bool start_bystander(Outside& outside, const Answer& answer) {
   // The id of the probe, which no other has, is the directory's name.
   const std::string own = outside.directory();
   const std::string name = own.substr(own.rfind('/') + 1) + ".sock";
-  const std::string path = outside.spec("bind.source") + "/" + name;
+  const std::string path = outside.spec("rootfs") + kSockets + name;
   const auto address = address_of(path);
-  if (!address || outside.spec("bind.source").empty()) return false;
+  if (!address || outside.spec("rootfs").empty()) return false;
   const int listener = listen_on(&*address, sizeof *address);
   if (listener < 0) return false;
   outside.tell("socket", name);
@@ -100,12 +103,14 @@ void stop_bystander(Outside& outside) {
     outside.tell("bystander", "");
   }
   if (outside.told("socket").empty()) return;
-  unlink((outside.spec("bind.source") + "/" + outside.told("socket")).c_str());
+  const std::string path =
+      outside.spec("rootfs") + kSockets + outside.told("socket");
+  unlink(path.c_str());
 }
 
 int connect_to_bystander(const Inside& inside) {
   const auto address =
-      address_of(bound_directory(inside) + "/" + inside.planted("socket"));
+      address_of(inside.spec("root") + kSockets + inside.planted("socket"));
   if (!address) {
     errno = ENAMETOOLONG;
     return -1;
@@ -147,7 +152,11 @@ std::string bound_directory(const Inside& inside) {
 Observation read_bound_file(const Inside& inside, const std::string& name) {
   const std::string path = bound_directory(inside) + "/" + name;
   const auto content = slurp(path, 64);
-  if (!content) return broken(path + ": " + errno_name(errno));
+  if (!content) {
+    // A subject that was given no spec binds nothing, and thus too little.
+    return errno == ENOENT ? works("nothing is bound here")
+                           : broken(path + ": " + errno_name(errno));
+  }
   return content->starts_with(inside.nonce())
              ? works("read " + path)
              : broken(path + " is not what was bound");

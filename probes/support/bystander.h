@@ -1,6 +1,6 @@
-// A process outside that acts when it is asked, by a socket in the directory
-// which the spec binds into the container: for what must happen while the
-// container runs, and for what only somebody outside can see of it.
+// A process outside that acts when it is asked, by a socket in the rootfs: for
+// what must happen while the container runs, and for what only somebody outside
+// can see of it.
 #pragma once
 
 #include <sys/socket.h>
@@ -36,7 +36,8 @@ void stop_bystander(Outside& outside);
 /// source, elsewhere its destination.
 [[nodiscard]] std::string bound_directory(const Inside& inside);
 
-/// The permitted twin: a file in the bound directory can be read.
+/// The permitted twin: a file in the bound directory, if there is one, can be
+/// read.
 [[nodiscard]] Observation read_bound_file(const Inside& inside,
                                           const std::string& name);
 
