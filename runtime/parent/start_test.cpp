@@ -131,7 +131,7 @@ TEST_F(SharedMount, IsPrivateInsideOnKernelsBefore512) {
   Host old = host();
   old.mount_setattr = false;
   share_namespace(spec_, NamespaceKind::kUser, {});
-  Result<Plan> plan = make_plan(std::move(spec_), std::move(old));
+  Result<Plan> plan = make_plan(std::move(spec_), old);
   ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
   EXPECT_EQ(0, run(*plan, &error)) << error;
