@@ -71,8 +71,7 @@ Observation attempt(Inside& inside) {
   if (mkdir(point.c_str(), 0755) != 0) {
     return broken("mkdir " + point + ": " + errno_name(errno));
   }
-  Observation seen =
-      in_child([&] { return enter_and_try(inside, point); });
+  Observation seen = in_child([&] { return enter_and_try(inside, point); });
   rmdir(point.c_str());
   return seen;
 }
