@@ -1,5 +1,6 @@
 #include "verify/container.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "verify/bind_source.h"
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
 #include "verify/facts.h"
@@ -32,7 +34,7 @@ class Site {
   explicit Site(const Ground& ground)
       : ground_(ground),
         nonce_(make_nonce()),
-        directory_(std::string(kBoxDirectory) + "/" + nonce_.substr(0, 12)) {}
+        directory_(run_directory(nonce_)) {}
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
   ~Site() {
@@ -45,6 +47,7 @@ class Site {
     (void)!sethostname(hostname.data(), hostname.size());
     // The machine is read-only in here, so a mount that a subject leaked into
     // the box cannot lead this outside.
+    umount2(bind_source(nonce_).c_str(), MNT_DETACH);
     std::error_code ignored;
     fs::remove_all(directory_, ignored);
   }
@@ -58,6 +61,9 @@ class Site {
     auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_,
                               with_user_namespace ? owner() : 0);
     if (!built) return tl::unexpected(built.error());
+    if (auto made = build_bind_source(bind_source(nonce_), nonce_); !made) {
+      return made;
+    }
     return make_mount_points();
   }
 

@@ -12,6 +12,7 @@
 #include "runtime/spec/presets.h"
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
+#include "verify/box_mounts.h"
 #include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
@@ -111,6 +112,11 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   };
   add("pids.max", limits.pids_max);
   add("memory.max", limits.memory_max_bytes);
+  if (limits.memory_max_bytes && limits.swap_max_bytes) {
+    add("memory.swap.max", limits.swap_max_bytes);
+    facts["memory.memsw.max"] =
+        std::to_string(*limits.memory_max_bytes + *limits.swap_max_bytes);
+  }
   add("cpu.quota_us", limits.cpu_quota_us);
   add("cpu.period_us", limits.cpu_period_us);
   for (const Rlimit& rlimit : spec.process.rlimits) {
@@ -153,6 +159,28 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
   });
 }
 
+/// A host directory of everybody's, read-only with all that is mounted below.
+Mount bound_directory(const std::string& nonce) {
+  Mount bind;
+  bind.destination = kBindDestination;
+  bind.source = bind_source(nonce);
+  bind.read_only = true;
+  bind.recursive = true;
+  return bind;
+}
+
+void add_bind(const Spec& spec, probes::Facts& facts) {
+  for (const Mount& mount : spec.mounts) {
+    if (mount.destination == kBindDestination) {
+      facts["bind.destination"] = mount.destination;
+      facts["bind.source"] = mount.source;
+    }
+    if (mount.kind == MountKind::kDevpts && mount.pty_max != 0) {
+      facts["pty.max"] = std::to_string(mount.pty_max);
+    }
+  }
+}
+
 /// A limit that this machine has no file for would keep every subject from
 /// starting. Without cgroups none is asked for; the machine's notes say why.
 void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
@@ -192,6 +220,14 @@ void tighten(std::vector<Rlimit>& rlimits) {
 
 }  // namespace
 
+std::string run_directory(const std::string& nonce) {
+  return std::string(kBoxDirectory) + "/" + nonce.substr(0, 12);
+}
+
+std::string bind_source(const std::string& nonce) {
+  return run_directory(nonce) + "/bind";
+}
+
 Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   Spec spec = make_preset(Preset::kHardened);
   spec.hostname = "c-" + nonce.substr(0, 12);
@@ -204,6 +240,9 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   spec.process.oom_score_adj = kOomScoreAdj;
   // Not what a caller has who is root; one id is all in a user namespace.
   spec.process.gid = box.user_namespace ? 0 : kGid;
+  spec.mounts.push_back(bound_directory(nonce));
+  // Harmless, and never what a new network namespace begins with (64).
+  spec.sysctls = {{"net.ipv4.ip_default_ttl", "63"}};
   if (box.user_namespace) {
     // Without real root there is one id to give away: the caller's own.
     spec.uid_mappings = {{.container_id = 0, .host_id = 0, .size = 1}};
@@ -234,9 +273,14 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
   facts["mounts"] = mounts_of(spec);
+  add_bind(spec, facts);
+  facts["sysctls"] = joined(spec.sysctls, ";", [](const auto& sysctl) {
+    return sysctl.first + "=" + sysctl.second;
+  });
   facts["tmpfs"] = tmpfs_of(spec);
   facts["devices"] = devices_of(spec);
   facts["root"] = root;
+  facts["rootfs"] = spec.rootfs.path;
   facts["scratch"] = "/tmp";
   return facts;
 }

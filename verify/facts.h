@@ -18,6 +18,14 @@ inline constexpr std::int64_t kTightCpuQuotaUs = 10'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
 inline constexpr std::uint32_t kGid = 10;
 inline constexpr std::int32_t kOomScoreAdj = 100;
+/// Where the container sees the directory of the box that is bound into it.
+inline constexpr const char* kBindDestination = "/mnt";
+
+/// The source of that bind in the run of `nonce`: the harness makes it before
+/// the start, with one more mount below.
+[[nodiscard]] std::string bind_source(const std::string& nonce);
+/// Where a run keeps its own files.
+[[nodiscard]] std::string run_directory(const std::string& nonce);
 
 /// The hardened preset with small limits, a host name of this run and a
 /// filter that answers with an errno which nothing else gives. argv, the

@@ -135,6 +135,7 @@ class CommandLine {
     if (spec_.resources.any_limit()) lacks(Boundary::kCgroup, "cgroup limits");
     if (!spec_.resources.devices.empty())
       lacks(Boundary::kDevices, "device cgroup");
+    if (!spec_.sysctls.empty()) lacks(Boundary::kNetns, "sysctls");
     if (spec_.domainname) lacks(Boundary::kUtsns, "domain name");
   }
 

@@ -25,6 +25,10 @@ bool plant_clock(Outside& outside, clockid_t clock) {
 }
 
 Observation shifted(Inside& inside, clockid_t clock, const char* offset) {
+  return compare_seconds(inside, seconds_of(clock), offset);
+}
+
+Observation compare_seconds(Inside& inside, long seconds, const char* offset) {
   const auto outer = number(inside.planted("seconds"));
   const long asked = inside.spec_number(offset, 0);
   if (!outer) return broken("no planted clock");
@@ -34,7 +38,7 @@ Observation shifted(Inside& inside, clockid_t clock, const char* offset) {
   if (link_target("/proc/self/ns/time").empty()) {
     return absent("this kernel has no time namespaces");
   }
-  const long ahead = seconds_of(clock) - static_cast<long>(*outer);
+  const long ahead = seconds - static_cast<long>(*outer);
   if (ahead >= 0 && ahead < kLongestRun) {
     return reached("the host's clock, " + std::to_string(ahead) + " s later");
   }

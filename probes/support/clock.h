@@ -15,6 +15,10 @@ namespace bulkhead::probes {
 [[nodiscard]] Observation shifted(Inside& inside, clockid_t clock,
                                   const char* offset);
 
+/// The same for a number of seconds that was read from somewhere else.
+[[nodiscard]] Observation compare_seconds(Inside& inside, long seconds,
+                                          const char* offset);
+
 /// `clock` goes, and not backwards.
 [[nodiscard]] Observation goes(clockid_t clock);
 

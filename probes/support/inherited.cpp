@@ -27,9 +27,14 @@ std::string describe(int fd) {
 bool plant_descriptor(Outside& outside, const std::string& path, int flags) {
   const int fd = open(path.c_str(), flags);
   if (fd < 0) return false;
+  const bool kept = keep_open(outside, fd);
+  close(fd);
+  return kept;
+}
+
+bool keep_open(Outside& outside, int fd) {
   // 0, 1 and 2 are passed on by everybody.
   const int high = fcntl(fd, F_DUPFD, 3);
-  close(fd);
   outside.tell("fd", std::to_string(high));
   return high >= 0;
 }

@@ -18,6 +18,8 @@ namespace bulkhead::probes {
 /// A careless caller: opens `path` with `flags`, not close-on-exec; tells "fd".
 [[nodiscard]] bool plant_descriptor(Outside& outside, const std::string& path,
                                     int flags);
+/// The same for a descriptor that is open already: keeps a copy of `fd`.
+[[nodiscard]] bool keep_open(Outside& outside, int fd);
 void close_planted(Outside& outside);
 
 /// The permitted twin: standard output is open.

@@ -3,12 +3,29 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
+
+namespace {
+
+Observation open_and_close(const char* path, int flags) {
+  // The null device over it is a mask, not the file.
+  struct stat status {};
+  if (lstat(path, &status) == 0 && S_ISCHR(status.st_mode)) {
+    return refused(0, std::string(path) + " is covered");
+  }
+  const Called opened =
+      called(open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (opened.ok()) close(static_cast<int>(opened.value));
+  return observe(opened, {}, std::string("open ") + path);
+}
+
+}  // namespace
 
 bool plant_kernel_file(Outside& outside, const char* path) {
   struct stat status {};
@@ -20,15 +37,28 @@ Observation open_kernel_file(Inside& inside, const char* path, int flags) {
   if (inside.planted("there") == "no") {
     return absent(std::string("this kernel has no ") + path);
   }
-  // The null device over it is a mask, not the file.
-  struct stat status {};
-  if (lstat(path, &status) == 0 && S_ISCHR(status.st_mode)) {
-    return refused(0, std::string(path) + " is covered");
+  return open_and_close(path, flags);
+}
+
+bool plant_kernel_files(Outside& outside, std::span<const char* const> paths) {
+  std::string there;
+  for (const char* path : paths) {
+    if (access(path, F_OK) == 0) there += std::string(path) + ":";
   }
-  const Called opened =
-      called(open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-  if (opened.ok()) close(static_cast<int>(opened.value));
-  return observe(opened, {}, std::string("open ") + path);
+  outside.tell("there", there);
+  return true;
+}
+
+Observation open_kernel_files(Inside& inside,
+                              std::span<const char* const> paths, int flags) {
+  const auto there = split(inside.planted("there"), ':');
+  Tally tally;
+  for (const char* path : paths) {
+    tally.add(path, std::ranges::find(there, path) == there.end()
+                        ? absent("not in this kernel")
+                        : open_and_close(path, flags));
+  }
+  return tally.result();
 }
 
 Observation read_proc_version() {

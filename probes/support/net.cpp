@@ -1,5 +1,6 @@
 #include "probes/support/net.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -45,6 +46,9 @@ int listen_on(const void* address, socklen_t length) {
   const int listener =
       socket(generic->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) return -1;
+  // A port that is named may still be remembered from the container before.
+  const int yes = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (bind(listener, generic, length) == 0 && listen(listener, 4) == 0) {
     return listener;
   }
@@ -61,6 +65,10 @@ Observation connect_to(const void* address, socklen_t length,
   if (peer < 0) {
     return observe(called(-1), {}, "socket for " + what);
   }
+  // A route to nowhere would hold the half up to its deadline.
+  const timeval patience{2, 0};
+  setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const Called connected = called(connect(peer, generic, length));
   Observation seen = observe(connected, {}, "connect to " + what);
   if (connected.ok()) {
@@ -73,6 +81,36 @@ Observation connect_to(const void* address, socklen_t length,
   }
   close(peer);
   return seen;
+}
+
+namespace {
+
+constexpr const char* kAlias = "lo:bh";
+
+}  // namespace
+
+bool add_loopback_address(const char* address) {
+  const int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return false;
+  ifreq request{};
+  std::strcpy(request.ifr_name, kAlias);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  inet_pton(AF_INET, address, &where.sin_addr);
+  std::memcpy(&request.ifr_addr, &where, sizeof where);
+  const bool added = ioctl(handle, SIOCSIFADDR, &request) == 0;
+  close(handle);
+  return added;
+}
+
+void remove_loopback_address() {
+  const int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return;
+  ifreq request{};
+  std::strcpy(request.ifr_name, kAlias);
+  // Taking an alias down removes its address; lo itself stays up.
+  static_cast<void>(ioctl(handle, SIOCSIFFLAGS, &request));
+  close(handle);
 }
 
 bool bring_loopback_up() {

@@ -21,10 +21,16 @@ namespace bulkhead::probes {
 /// A listening stream socket on `address`, or -1 (errno set).
 [[nodiscard]] int listen_on(const void* address, socklen_t length);
 
-/// Connects and reads the nonce. Reached if anybody answered at all.
+/// Connects and reads the nonce, each within two seconds. Reached if anybody
+/// answered at all.
 [[nodiscard]] Observation connect_to(const void* address, socklen_t length,
                                      const std::string& nonce,
                                      const std::string& what);
+
+/// Gives lo one more IPv4 address, and takes it away again. For the outside
+/// half: the crash box's lo.
+[[nodiscard]] bool add_loopback_address(const char* address);
+void remove_loopback_address();
 
 /// Sets IFF_UP on lo if it is not set.
 [[nodiscard]] bool bring_loopback_up();

@@ -70,11 +70,11 @@ std::string Outside::told(const std::string& name) const {
   return find(facts_, planted_fact(probe_id_, name));
 }
 
+std::string Outside::nonce() const { return find(facts_, "nonce"); }
+
 std::string Outside::spec(const std::string& name) const {
   return find(facts_, name);
 }
-
-std::string Outside::nonce() const { return find(facts_, "nonce"); }
 
 const std::vector<Probe>& catalogue() {
   static const std::vector<Probe> sorted = [] {

@@ -12,6 +12,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/parent/test_rootfs.h"
+#include "runtime/spec/without.h"
 
 namespace bulkhead {
 namespace {
@@ -99,6 +100,43 @@ TEST_F(Start, AMountPointBehindASymlinkIsRefused) {
   std::string error;
   EXPECT_EQ(-1, run(*plan, &error));
   EXPECT_THAT(error, HasSubstr("rootfs.mount:/proc"));
+}
+
+/// The tree is a shared mount, as every mount of the host is under systemd, and
+/// is bound into the container once more.
+class SharedMount : public ContainerTest {
+ protected:
+  void SetUp() override {
+    ContainerTest::SetUp();
+    const char* const root = rootfs_.c_str();
+    ASSERT_EQ(0, mount(root, root, nullptr, MS_BIND, nullptr));
+    ASSERT_EQ(0, mount(nullptr, root, nullptr, MS_SHARED, nullptr));
+    spec_ = spec_for("! busybox grep -E 'shared:|master:' /proc/1/mountinfo");
+    spec_.mounts.push_back(Mount{.destination = "/mnt", .source = rootfs_});
+  }
+  void TearDown() override {
+    EXPECT_EQ(0, umount2(rootfs_.c_str(), MNT_DETACH));
+    ContainerTest::TearDown();
+  }
+
+  Spec spec_;
+};
+
+TEST_F(SharedMount, IsPrivateInside) {
+  Result<Plan> plan = make_plan(std::move(spec_), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+}
+
+TEST_F(SharedMount, IsPrivateInsideOnKernelsBefore512) {
+  Host old = host();
+  old.mount_setattr = false;
+  share_namespace(spec_, NamespaceKind::kUser, {});
+  Result<Plan> plan = make_plan(std::move(spec_), old);
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
 }
 
 TEST_F(Start, TheWorkloadsMemoryIsItsOwnAfterwards) {

@@ -59,8 +59,8 @@ void mask_directory(Builder& builder, const std::string& path) {
   attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
   expect_mount(builder, path, "tmpfs", flags, false, true);
   step.shell("[ ! -d \"$root\"" + shell_word(path) +
-             " ] || mount -t tmpfs -o ro,size=4k,nr_inodes=2 tmpfs \"$root\"" +
-             shell_word(path));
+             " ] || mount -t tmpfs -o " + shown(flags) +
+             ",size=4k,nr_inodes=2 tmpfs \"$root\"" + shell_word(path));
 }
 
 }  // namespace

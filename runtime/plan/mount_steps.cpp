@@ -118,13 +118,22 @@ int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
 
 void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
                const MountFlags& flags, bool recursive) {
-  if (attributes(flags) == 0 || !builder.host.mount_setattr) return;
+  if (!builder.host.mount_setattr) return;
   mount_attr attr{};
   attr.attr_set = static_cast<std::uint64_t>(attributes(flags));
-  step.call(SYS_mount_setattr, "mount_setattr(" + shown(flags) + ")",
+  // A copy of a shared mount, and under systemd all are, is shared with it.
+  attr.propagation = MS_PRIVATE;
+  step.call(SYS_mount_setattr, "mount_setattr(" + shown(flags) + ",private)",
             {slot_value(tree_slot), builder.text(""),
              value(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
              struct_argument(builder, attr), value(sizeof attr)});
+}
+
+void make_private(Builder& builder, StepBuilder& step,
+                  const std::string& path) {
+  step.call(SYS_mount, "mount(" + path + ", MS_REC|MS_PRIVATE)",
+            {value(0), builder.text(path), value(0),
+             value(static_cast<std::int64_t>(MS_REC | MS_PRIVATE)), value(0)});
 }
 
 void make_writable(Builder& builder, StepBuilder& step, int tree_slot) {
@@ -226,6 +235,7 @@ void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
              value(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)})
       .call(SYS_close, "close", {slot_value(target)})
       .call(SYS_close, "close", {slot_value(tree_slot)});
+  if (!builder.host.mount_setattr) make_private(builder, step, destination);
   if (attributes(flags_on_old_kernels) != 0 && !builder.host.mount_setattr) {
     step.call(SYS_mount,
               "mount(" + destination + ", MS_REMOUNT|MS_BIND, " +

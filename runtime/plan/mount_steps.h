@@ -39,10 +39,13 @@ int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
 int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
                const std::string& path, bool recursive);
 
-/// Sets flags on a detached tree (mount_setattr, 5.12). On older kernels does
-/// nothing: attach_tree() then remounts.
+/// Sets flags on a detached tree and makes it private (mount_setattr, 5.12). On
+/// older kernels does nothing: attach_tree() then remounts.
 void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
                const MountFlags& flags, bool recursive);
+
+/// Makes what is mounted at `path`, and below it, private: for old kernels.
+void make_private(Builder& builder, StepBuilder& step, const std::string& path);
 
 /// Takes read-only from the top of a detached tree again, where the host has it
 /// writable (mount_setattr, 5.12). On older kernels does nothing.

@@ -143,8 +143,9 @@ void plan_pivot(Builder& builder) {
       .call(SYS_move_mount, "move_mount(rootfs, /)",
             {slot_value(builder.root_slot), builder.text(""), value(AT_FDCWD),
              builder.text("/"), value(MOVE_MOUNT_F_EMPTY_PATH)})
-      .call(SYS_fchdir, "fchdir(rootfs)", {slot_value(builder.root_slot)})
-      .call(SYS_pivot_root, "pivot_root(., .)",
+      .call(SYS_fchdir, "fchdir(rootfs)", {slot_value(builder.root_slot)});
+  if (!builder.host.mount_setattr) make_private(builder, step, ".");
+  step.call(SYS_pivot_root, "pivot_root(., .)",
             {builder.text("."), builder.text(".")});
   if (!builder.host.mount_setattr) {
     const MountFlags flags = with_flags_of(builder, builder.spec.rootfs.path,

@@ -19,8 +19,9 @@ struct Flag {
   bool Mount::*member;
   bool value;
 };
-constexpr std::array<Flag, 8> kFlags = {{
+constexpr std::array<Flag, 9> kFlags = {{
     {"ro", &Mount::read_only, true},
+    {"rro", &Mount::read_only, true},  // A recursive bind is all of one kind.
     {"rw", &Mount::read_only, false},
     {"nosuid", &Mount::nosuid, true},
     {"suid", &Mount::nosuid, false},
@@ -177,6 +178,8 @@ std::vector<std::string> mount_options(const Mount& mount) {
     if (mount.idmap) options.emplace_back("idmap");
   }
   options.emplace_back(mount.read_only ? "ro" : "rw");
+  // To other runtimes "ro" is the topmost mount only.
+  if (mount.recursive && mount.read_only) options.emplace_back("rro");
   if (mount.nosuid) options.emplace_back("nosuid");
   if (mount.nodev) options.emplace_back("nodev");
   if (mount.noexec) options.emplace_back("noexec");

@@ -142,6 +142,16 @@ TEST(EmitOci, SaysTheHostRootWhenThereIsNoPivot) {
   EXPECT_EQ(json["root"]["path"], "/");
 }
 
+TEST(EmitOci, AsksOthersForReadOnlyAllTheWayDown) {
+  Spec spec = preset(Preset::kHardened);
+  Mount bind{.destination = "/src", .source = "/src", .read_only = true};
+  spec.mounts = {bind};
+  EXPECT_EQ(emit_oci(spec).find("\"rro\""), std::string::npos);
+  spec.mounts[0].recursive = true;
+  EXPECT_NE(emit_oci(spec).find("\"rro\""), std::string::npos);
+  expect_round_trip(std::move(spec));
+}
+
 TEST(EmitOci, CountsMemoryAndSwapTogether) {
   Spec spec = preset(Preset::kHardened);
   spec.resources.swap_max_bytes = 1 << 20;

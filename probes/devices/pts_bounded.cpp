@@ -1,0 +1,62 @@
+// Terminals are few on a host, and every devpts draws on the same store.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "probes/support/text.h"
+#include "probes/support/try.h"
+
+namespace bulkhead::probes {
+namespace {
+
+constexpr long kMostTerminals = 512;
+
+// Opens terminals until that fails or `most` are open; closes them again.
+long open_many(long most, int& error) {
+  std::vector<int> terminals;
+  error = 0;
+  while (static_cast<long>(terminals.size()) < most) {
+    const int terminal =
+        open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (terminal < 0) {
+      error = errno;
+      break;
+    }
+    terminals.push_back(terminal);
+  }
+  for (const int terminal : terminals) close(terminal);
+  return static_cast<long>(terminals.size());
+}
+
+Observation attempt(Inside& inside) {
+  const long most = inside.spec_number("pty.max", -1);
+  if (most <= 0) return broken("the fact pty.max is missing");
+  if (most > kMostTerminals) return broken("pty.max is too large to try");
+  int error = 0;
+  const long opened = open_many(most + 1, error);
+  const std::string text =
+      std::to_string(opened) + " terminals, asked for " + std::to_string(most);
+  return opened > most ? reached(text) : refused(error, text);
+}
+
+Observation witness(Inside&) {
+  int error = 0;
+  if (open_many(1, error) == 1) return works("a terminal of its own");
+  return access("/dev/pts", F_OK) == 0
+             ? broken("/dev/ptmx: " + errno_name(error))
+             : works("no /dev/pts here");
+}
+
+const Register kProbe{{
+    .id = "devices/pts-bounded",
+    .claim = "No more terminals than asked for can be taken from the host.",
+    .watches = {"devices"},
+    .references = {"devpts (kernel filesystems) max=", "pts(4)"},
+    .remedy = "Mount devpts with max=.",
+    .attempt = attempt,
+    .witness = witness,
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes

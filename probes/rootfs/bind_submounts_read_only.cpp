@@ -1,0 +1,24 @@
+// A mount below a directory that was bound read-only with everything below. A
+// runtime that leaves such mounts out lets nobody write them.
+#include "probes/support/bystander.h"
+#include "probes/support/write.h"
+
+namespace bulkhead::probes {
+namespace {
+
+const Register kProbe{{
+    .id = "rootfs/bind-submounts-read-only",
+    .claim = "Mounts below what is bound read-only cannot be written either.",
+    .watches = {"rootfs"},
+    .references = {"OCI mounts: rro", "mount_setattr(2) AT_RECURSIVE",
+                   "Linux 5.12"},
+    .remedy = "Set the flags of a bind recursively (rro).",
+    .attempt =
+        [](Inside& inside) {
+          return write_below(inside, bound_directory(inside) + "/below");
+        },
+    .witness = [](Inside& inside) { return read_bound_file(inside, "plain"); },
+}};
+
+}  // namespace
+}  // namespace bulkhead::probes

@@ -1,0 +1,57 @@
+#include "verify/facts.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "runtime/spec/validate.h"
+
+namespace bulkhead::verify {
+namespace {
+
+const std::string kNonce = "0123456789abcdef0123456789abcdef";
+
+Spec asked_for() {
+  Spec spec = spec_under_test(kNonce, BoxFacts{.cgroups = "none"});
+  spec.rootfs.path = "/srv/rootfs";
+  spec.process.argv = {"/bin/bulkhead-probe"};
+  return spec;
+}
+
+TEST(SpecUnderTest, IsValid) {
+  for (const Complaint& complaint : validate(asked_for())) {
+    ADD_FAILURE() << to_string(complaint);
+  }
+}
+
+TEST(SpecUnderTest, BindsADirectoryOfTheRunReadOnlyWithAllBelow) {
+  const Spec spec = asked_for();
+  const auto bind =
+      std::ranges::find(spec.mounts, kBindDestination, &Mount::destination);
+  ASSERT_NE(bind, spec.mounts.end());
+  EXPECT_EQ(bind->source, bind_source(kNonce));
+  EXPECT_TRUE(bind->source.starts_with(run_directory(kNonce) + "/"));
+  EXPECT_TRUE(bind->read_only && bind->recursive && bind->nosuid &&
+              bind->nodev);
+}
+
+TEST(Facts, SayWhatIsBoundAndSetAndBounded) {
+  probes::Facts facts = facts_of(asked_for(), "");
+  EXPECT_EQ(facts["bind.destination"], kBindDestination);
+  EXPECT_EQ(facts["bind.source"], bind_source(kNonce));
+  EXPECT_EQ(facts["sysctls"], "net.ipv4.ip_default_ttl=63");
+  EXPECT_EQ(facts["pty.max"], "64");
+  EXPECT_NE(facts["mounts"].find("/mnt:bind:ro,nosuid,nodev"),
+            std::string::npos);
+}
+
+TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
+  const probes::Facts facts = facts_of(Spec{}, "");
+  for (const char* name : {"bind.source", "bind.destination", "pty.max"}) {
+    EXPECT_FALSE(facts.contains(name)) << name;
+  }
+  EXPECT_EQ(facts.at("sysctls"), "");
+}
+
+}  // namespace
+}  // namespace bulkhead::verify
