@@ -57,6 +57,9 @@ Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
   Spec spec = spec_under_test(make_nonce(), box);
   // Any tree of root's: the plan is read, not started.
   spec.rootfs.path = kBoxDirectory;
+  for (Mount& mount : spec.mounts) {
+    if (mount.kind == MountKind::kBind) mount.source = kBoxDirectory;
+  }
   spec.process.argv = {"probe"};
   spec.cgroups_path = "/lab";
   spec.unsafe = true;
@@ -137,13 +140,17 @@ const std::vector<StepName>& Lab::steps(const BoundarySet& without) {
   const json answer = in_box([&](const Ground& ground, const Subject&) -> json {
     json list = json::array();
     const auto plan = plan_without(without, ground.box);
-    if (!plan) return list;
+    if (!plan) return plan.error().message();
     for (const Step& step : plan->steps) {
       list.push_back(
           {step.name, static_cast<int>(step.boundary), step.essential});
     }
     return list;
   });
+  if (answer.is_string()) {
+    trouble_ = Error{"lab: " + answer.get<std::string>(), 0, {}, {}};
+    return names;
+  }
   for (const json& one : answer) {
     names.push_back({one[0].get<std::string>(),
                      static_cast<Boundary>(one[1].get<int>()),
