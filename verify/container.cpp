@@ -1,173 +1,20 @@
 #include "verify/container.h"
 
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <exception>
-#include <filesystem>
 #include <iterator>
 
-#include "verify/bind_source.h"
-#include "verify/box_cgroup.h"
-#include "verify/box_mounts.h"
 #include "verify/facts.h"
-#include "verify/rootfs.h"
+#include "verify/outside_halves.h"
+#include "verify/site.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
 
-namespace fs = std::filesystem;
-using probes::Observation;
-using probes::Outside;
 using probes::Probe;
 
 constexpr int kStartMs = 15'000;
 constexpr int kErrandMs = 60'000;
-constexpr const char* kProbeInside = "/bin/bulkhead-probe";
-
-/// The directories of one run; gone, with everything the run left, at the end.
-class Site {
- public:
-  explicit Site(const Ground& ground)
-      : ground_(ground),
-        nonce_(make_nonce()),
-        directory_(run_directory(nonce_)) {}
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
-  ~Site() {
-    end_all_others();
-    for (const std::string& root : ground_.box.cgroup_roots) {
-      remove_cgroups_below(root, kBoxLeaf);
-    }
-    // A control without its uts namespace may have renamed the box.
-    const std::string hostname = kBoxHostname;
-    (void)!sethostname(hostname.data(), hostname.size());
-    // The machine is read-only in here, so a mount that a subject leaked into
-    // the box cannot lead this outside.
-    umount2(bind_source(nonce_).c_str(), MNT_DETACH);
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-
-  /// `with_user_namespace`: the tree must belong to the container's ids.
-  Status build(bool with_user_namespace) {
-    for (const std::string& path :
-         {directory_, directory_ + "/outside", directory_ + "/start"}) {
-      if (mkdir(path.c_str(), 0755) != 0) return fail("mkdir " + path, errno);
-    }
-    auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_,
-                              with_user_namespace ? owner() : 0);
-    if (!built) return tl::unexpected(built.error());
-    if (auto made = build_bind_source(bind_source(nonce_), nonce_); !made) {
-      return made;
-    }
-    return make_mount_points();
-  }
-
-  [[nodiscard]] const std::string& nonce() const { return nonce_; }
-  [[nodiscard]] std::string rootfs() const { return directory_ + "/rootfs"; }
-  [[nodiscard]] std::string outside(std::string probe_id) const {
-    std::ranges::replace(probe_id, '/', '.');
-    return directory_ + "/outside/" + probe_id;
-  }
-
-  /// The start of a container that runs the probe binary with `words`.
-  [[nodiscard]] Start start(const Subject& subject, const Sabotage& sabotage,
-                            std::string& root, bool tight_cpu) const {
-    Start start{.spec = spec_under_test(nonce_, ground_.box),
-                .without = sabotage.without,
-                .skip = sabotage.skip,
-                .id = "bulkhead-" + nonce_.substr(0, 12),
-                .directory = directory_ + "/start"};
-    start.spec.rootfs.path = rootfs();
-    if (tight_cpu && start.spec.resources.cpu_quota_us) {
-      start.spec.resources.cpu_quota_us = kTightCpuQuotaUs;
-    }
-    start.spec.cgroups_path = "/" + start.id;
-    root = subject.stays_on_root(start) ? rootfs() : std::string();
-    start.spec.process.argv = {root + kProbeInside};
-    return start;
-  }
-
- private:
-  /// The host's root, and id maps in between; where the kernel has none for a
-  /// tmpfs, the container's root itself.
-  uid_t owner() const {
-    if (ground_.box.user_namespace || takes_id_maps(kBoxDirectory)) return 0;
-    return spec_under_test(nonce_, ground_.box).uid_mappings.front().host_id;
-  }
-
-  /// A runtime whose root owns nothing here cannot make them by itself.
-  Status make_mount_points() const {
-    for (const Mount& mount : spec_under_test(nonce_, ground_.box).mounts) {
-      std::error_code error;
-      fs::create_directories(rootfs() + mount.destination, error);
-      if (error) return fail("mkdir " + mount.destination, error.value());
-    }
-    return {};
-  }
-
-  const Ground& ground_;
-  std::string nonce_;
-  std::string directory_;
-};
-
-/// The outside halves of all probes of a run, planted in order and cleaned in
-/// reverse.
-class OutsideHalves {
- public:
-  OutsideHalves(const Site& site, probes::Facts& facts)
-      : site_(site), facts_(facts) {}
-  OutsideHalves(const OutsideHalves&) = delete;
-  OutsideHalves& operator=(const OutsideHalves&) = delete;
-
-  ~OutsideHalves() {
-    for (auto it = planted_.rbegin(); it != planted_.rend(); ++it) {
-      if ((*it)->clean == nullptr) continue;
-      Outside outside = outside_of(**it);
-      try {
-        (*it)->clean(outside);
-      } catch (const std::exception&) {
-        // Whatever it meant to remove ends with the box.
-        continue;
-      }
-    }
-  }
-
-  /// False: the probe cannot be run.
-  bool plant(const Probe& probe) {
-    mkdir(site_.outside(probe.id).c_str(), 0755);
-    planted_.push_back(&probe);
-    if (probe.plant == nullptr) return true;
-    Outside outside = outside_of(probe);
-    try {
-      return probe.plant(outside);
-    } catch (const std::exception&) {
-      return false;
-    }
-  }
-
-  Observation inspect(const Probe& probe) {
-    Outside outside = outside_of(probe);
-    try {
-      return probe.inspect(outside);
-    } catch (const std::exception& error) {
-      return probes::broken(error.what());
-    }
-  }
-
- private:
-  Outside outside_of(const Probe& probe) {
-    return Outside(facts_, probe.id, site_.outside(probe.id));
-  }
-
-  const Site& site_;
-  probes::Facts& facts_;
-  ProbeList planted_;
-};
 
 Command command_for(Invocation& invocation, const ProbeList& probes) {
   Command command{.argv = std::move(invocation.argv)};

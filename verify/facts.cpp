@@ -205,14 +205,11 @@ struct Tightened {
 /// Limits that the preset leaves open, so that they can be met: far above what
 /// any runtime or probe needs, and below the caller's own.
 constexpr std::array kTightened = {
-    Tightened{RLIMIT_CPU, 36'000},
-    Tightened{RLIMIT_FSIZE, 1ULL << 30},
-    Tightened{RLIMIT_DATA, 8ULL << 30},
-    Tightened{RLIMIT_STACK, 64ULL << 20},
+    Tightened{RLIMIT_CPU, 36'000}, Tightened{RLIMIT_FSIZE, 1ULL << 30},
+    Tightened{RLIMIT_DATA, 8ULL << 30}, Tightened{RLIMIT_STACK, 64ULL << 20},
     Tightened{RLIMIT_RSS, 1ULL << 40},
     // cgroup/memory-page-tables spreads its pages over 64 GiB of addresses.
-    Tightened{RLIMIT_AS, 128ULL << 30},
-    Tightened{RLIMIT_LOCKS, 1 << 20},
+    Tightened{RLIMIT_AS, 128ULL << 30}, Tightened{RLIMIT_LOCKS, 1 << 20},
     Tightened{RLIMIT_MSGQUEUE, 400'000},
     Tightened{RLIMIT_RTTIME, 1'000'000'000}};
 
