@@ -115,6 +115,9 @@ struct Probe {
   /// Measures CPU time: gets a quota so small that other work on the machine
   /// cannot be mistaken for it. Others need not wait for one.
   bool measures_cpu = false;
+  /// What it looks for is kept out by nothing being done (no such bind): the
+  /// absence of a boundary turns it, the absence of a step cannot.
+  bool by_absence = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };

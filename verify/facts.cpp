@@ -8,6 +8,7 @@
 #include <array>
 #include <cctype>
 
+#include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/names.h"
 #include "runtime/spec/presets.h"
 #include "runtime/spec/seccomp_profile.h"
@@ -112,6 +113,11 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   };
   add("pids.max", limits.pids_max);
   add("memory.max", limits.memory_max_bytes);
+  if (limits.cpu_weight) {
+    facts["cpu.shares"] = std::to_string(shares_of_weight(*limits.cpu_weight));
+    facts["cpu.weight"] =
+        std::to_string(std::max(*limits.cpu_weight, kLoosestCpuWeight));
+  }
   if (limits.memory_max_bytes && limits.swap_max_bytes) {
     add("memory.swap.max", limits.swap_max_bytes);
     facts["memory.memsw.max"] =
@@ -240,6 +246,7 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   spec.resources.pids_max = kPids;
   spec.resources.cpu_quota_us = kCpuQuotaUs;
   spec.resources.cpu_period_us = kCpuPeriodUs;
+  spec.resources.cpu_weight = kCpuWeight;
   drop_unknown_limits(spec.resources, box);
   tighten(spec.process.rlimits);
   spec.process.oom_score_adj = kOomScoreAdj;

@@ -72,6 +72,8 @@ Start Site::start(const Subject& subject, const Sabotage& sabotage,
   start.spec.rootfs.path = rootfs();
   if (tight_cpu && start.spec.resources.cpu_quota_us) {
     start.spec.resources.cpu_quota_us = kTightCpuQuotaUs;
+    // The quota alone is measured.
+    start.spec.resources.cpu_weight.reset();
   }
   start.spec.cgroups_path = "/" + start.id;
   root = subject.stays_on_root(start) ? rootfs() : std::string();

@@ -25,7 +25,9 @@ constexpr std::array kLimits = {
     Limit{"memory.swap.max", "memory", "", "memory.swap.max", 0},
     Limit{"memory.memsw.max", "memory", "memory.memsw.limit_in_bytes", "", 0},
     Limit{"cpu.quota_us", "cpu", "cpu.cfs_quota_us", "cpu.max", 0},
-    Limit{"cpu.period_us", "cpu", "cpu.cfs_period_us", "cpu.max", 1}};
+    Limit{"cpu.period_us", "cpu", "cpu.cfs_period_us", "cpu.max", 1},
+    Limit{"cpu.shares", "cpu", "cpu.shares", "", 0},
+    Limit{"cpu.weight", "cpu", "", "cpu.weight", 0}};
 
 constexpr const char* kHierarchies = "/sys/fs/cgroup/";
 
