@@ -45,8 +45,11 @@ struct KillMatrix {
   [[nodiscard]] bool whole() const;
 };
 
-/// Meaningless where lab.trouble() says so afterwards.
-[[nodiscard]] KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes);
+/// Meaningless where lab.trouble() says so afterwards. `step_globs`: the steps
+/// to be left out; empty: all.
+[[nodiscard]] KillMatrix make_kill_matrix(
+    Lab& lab, const ProbeList& probes,
+    const std::vector<std::string>& step_globs);
 
 struct DepthRow {
   std::string probe;
@@ -74,6 +77,7 @@ struct DepthMatrix {
 struct MatrixOptions {
   std::string which;                     ///< "kill" or "depth"
   std::vector<std::string> probe_globs;  ///< Empty: all.
+  std::vector<std::string> step_globs;   ///< kill: empty: all.
   std::string format = "tty";            ///< "tty" or "json"
   std::string json_file;                 ///< The JSON document, besides.
   bool live = false;

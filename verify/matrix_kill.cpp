@@ -7,6 +7,7 @@
 #include "runtime/plan/plan.h"
 #include "runtime/spec/names.h"
 #include "verify/matrix.h"
+#include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -254,8 +255,15 @@ bool KillMatrix::whole() const {
          });
 }
 
-KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes) {
-  const std::vector<StepName> steps = lab.steps({});
+KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes,
+                            const std::vector<std::string>& step_globs) {
+  std::vector<StepName> steps = lab.steps({});
+  std::erase_if(steps, [&](const StepName& step) {
+    return !step_globs.empty() &&
+           std::ranges::none_of(step_globs, [&](const std::string& glob) {
+             return matches_glob(glob, step.name);
+           });
+  });
   KillMatrix matrix;
   Killer killer(lab, probes);
   for (const StepName& step : steps) {
