@@ -9,8 +9,8 @@ import pytest
 @pytest.fixture(scope="module")
 def one_probe(run):
     """The kill matrix as if seccomp/bpf were the only probe there is."""
-    steps = ("clone", "*ns.new", "*ns.verify", "utsns.hostname",
-             "session.exec", "seccomp.load")
+    steps = ("clone", "*ns.new", "timens.offsets", "*ns.verify",
+             "utsns.hostname", "session.exec", "seccomp.load")
     flags = [word for step in steps for word in ("--step", step)]
     return run("matrix", "kill", "--probe", "seccomp/bpf", *flags, "--format",
                "json", timeout=280, check=1)
