@@ -55,8 +55,8 @@ struct DepthRow {
   std::string probe;
   std::vector<std::string> watches;
   std::vector<std::string> alone;  ///< Boundaries that contain it alone.
-  bool blind = false;              ///< Contained with all out, or no answer.
-  std::string exempt;              ///< This kernel lacks the feature.
+  bool blind = false;              ///< No answer with everything out.
+  std::string exempt;              ///< Why depth means nothing for it here.
 };
 
 struct DepthMatrix {
@@ -86,7 +86,7 @@ struct MatrixOptions {
 };
 
 /// Results on stdout. 0; 1: a step that nobody notices or a probe that no
-/// step's absence turns (kill), a probe that nothing contains (depth); 2
+/// step's absence turns (kill), a probe without an answer (depth); 2
 /// interrupted, 3 infrastructure, 5 no probe selected.
 [[nodiscard]] int matrix_main(const MatrixOptions& options);
 
