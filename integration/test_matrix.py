@@ -63,3 +63,12 @@ def test_depth_names_the_boundaries_that_contain_alone(run):
 def test_the_matrix_says_what_it_does_not_understand(run):
     run("matrix", "width", check=4)
     run("matrix", "kill", "--probe", "no/such", check=5)
+
+
+def test_verify_can_tell_depth_in_its_records(run):
+    done = run("verify", "--depth", "--probe", "seccomp/bpf", "--format",
+               "json", timeout=60, check=0)
+    record, = json.loads(done.stdout)["records"]
+    assert record["alone"] == ["seccomp"]
+    done = run("verify", "--depth", "--probe", "seccomp/bpf", check=0)
+    assert "one bug from escape: 1 of 1: seccomp/bpf (seccomp)" in done.stdout
