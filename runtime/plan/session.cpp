@@ -121,29 +121,12 @@ void plan_lifeline(Builder& builder) {
       .call(SYS_fstatfs, "fstatfs(/proc)",
             {slot_value(builder.proc_slot), scratch()})
       .scratch_equals(raw_bytes(&kProcSuperMagic, sizeof kProcSuperMagic));
-  if (builder.spec.process.oom_score_adj) {
-    const std::string score =
-        std::to_string(*builder.spec.process.oom_score_adj);
-    const int slot = builder.slot();
-    builder
-        .step("session.oom_score", Boundary::kSession, Side::kChild,
-              "Who is ended first when memory runs out.",
-              "lowering it takes CAP_SYS_RESOURCE")
-        .call(SYS_openat, "open(/proc/self/oom_score_adj)",
-              {slot_value(builder.proc_slot),
-               builder.text("self/oom_score_adj"), value(O_WRONLY | O_CLOEXEC)})
-        .into(slot)
-        .call(SYS_write, "write " + score,
-              {slot_value(slot), builder.text(score),
-               value(static_cast<std::int64_t>(score.size()))})
-        .call(SYS_close, "close", {slot_value(slot)})
-        .read_file(builder.proc_slot, "self/oom_score_adj")
-        .scratch_equals(score + "\n");
-  }
+  plan_oom_score(builder);
 }
 
 void plan_session(Builder& builder) {
   const Session& session = builder.spec.session;
+  plan_oom_score_verification(builder);
   if (session.new_keyring) {
     builder
         .step("session.keyring", Boundary::kSession, Side::kChild,
