@@ -8,8 +8,8 @@
 
 namespace bulkhead {
 
-/// Writes the maps of the child behind `proc`, directly or through newuidmap(1) and
-/// newgidmap(1).
+/// Writes the maps of the child behind `proc`, directly or through newuidmap(1)
+/// and newgidmap(1).
 [[nodiscard]] Status write_id_maps(const Plan& plan, const ChildProc& proc);
 
 /// A user namespace with the plan's maps and no process in it, for idmapped

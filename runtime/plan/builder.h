@@ -139,7 +139,7 @@ void plan_lifeline(Builder& builder);
 void plan_second_lifeline(Builder& builder);
 void plan_oom_score(Builder& builder);
 void plan_oom_score_verification(Builder& builder);
-void plan_session(Builder& builder);
+[[nodiscard]] Status plan_session(Builder& builder);
 void plan_cwd(Builder& builder);
 [[nodiscard]] Status plan_no_new_privs(Builder& builder);
 [[nodiscard]] Status plan_capabilities(Builder& builder);

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstring>
 #include <sstream>
 
 #include "runtime/plan/builder.h"
@@ -99,6 +100,24 @@ void plan_reset(Builder& builder) {
   }
 }
 
+Status plan_keyring(Builder& builder) {
+  if (const int error = builder.host.keyctl_error; error != 0) {
+    return builder.lacks(
+        "session.keyring",
+        "the kernel has keys, but a filter answers keyctl(2): " +
+            std::string(strerrorname_np(error)) +
+            "; the caller's session keyring is inherited",
+        "allow keyctl in the filter around this program");
+  }
+  builder
+      .step("session.keyring", Boundary::kSession, Side::kChild,
+            "Keys of the caller's session are not inherited "
+            "(session-keyring(7)).")
+      .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+            {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)});
+  return {};
+}
+
 }  // namespace
 
 void plan_lifeline(Builder& builder) {
@@ -124,17 +143,11 @@ void plan_lifeline(Builder& builder) {
   plan_oom_score(builder);
 }
 
-void plan_session(Builder& builder) {
+Status plan_session(Builder& builder) {
   const Session& session = builder.spec.session;
   plan_oom_score_verification(builder);
-  if (session.new_keyring) {
-    builder
-        .step("session.keyring", Boundary::kSession, Side::kChild,
-              "Keys of the caller's session are not inherited "
-              "(session-keyring(7)).")
-        .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
-              {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)})
-        .tolerate(ENOSYS, EOPNOTSUPP);
+  if (session.new_keyring && builder.host.keys) {
+    if (Status status = plan_keyring(builder); !status) return status;
   }
   if (session.setsid) {
     builder
@@ -154,6 +167,7 @@ void plan_session(Builder& builder) {
         .expect(umask)
         .shell("umask " + octal(static_cast<std::uint32_t>(umask)));
   }
+  return {};
 }
 
 void plan_cwd(Builder& builder) {
