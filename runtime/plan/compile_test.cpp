@@ -241,6 +241,16 @@ TEST(Compile, AKeyringIsJoinedOrNothingStarts) {
   EXPECT_EQ(0, plan->child[position(*plan, "session.keyring")].tolerated[0]);
 }
 
+TEST(Compile, AMaskForEachOfFiveHundredProcessorsFits) {
+  Spec spec = hardened();
+  for (int i = 0; i < 512; ++i) {
+    spec.masked_paths.push_back("/sys/devices/system/cpu/cpu" +
+                                std::to_string(i) + "/power");
+  }
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  EXPECT_TRUE(plan) << plan.error().message();
+}
+
 TEST(ShellWord, QuotesWhatAShellWouldRead) {
   EXPECT_EQ("plain-1.2/x", shell_word("plain-1.2/x"));
   EXPECT_EQ("'a b'", shell_word("a b"));
