@@ -1,9 +1,12 @@
 #include "cli/shell_script.h"
 
+#include <cctype>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "runtime/plan/builder.h"
+#include "runtime/spec/names.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -65,11 +68,26 @@ std::string unshare_command(const Plan& plan) {
   return "unshare " + options;
 }
 
+/// A set as setpriv(1) takes it: "-all,+chown".
+std::string capability_words(CapabilityMask mask) {
+  constexpr std::size_t kPrefix = std::string_view("CAP_").size();
+  std::string words = "-all";
+  for (const std::string& name : capability_names(mask)) {
+    words += ",+";
+    for (const char c : name.substr(kPrefix)) {
+      words += static_cast<char>(std::tolower(c));
+    }
+  }
+  return words;
+}
+
 std::string setpriv_options(const Spec& spec) {
   std::string options;
   if (spec.process.no_new_privs) options += " --no-new-privs";
-  if (spec.process.capabilities && spec.process.capabilities->bounding == 0) {
-    options += " --bounding-set=-all --inh-caps=-all --ambient-caps=-all";
+  if (const auto& sets = spec.process.capabilities) {
+    options += " --bounding-set=" + capability_words(sets->bounding) +
+               " --inh-caps=" + capability_words(sets->inheritable) +
+               " --ambient-caps=" + capability_words(sets->ambient);
   }
   if (spec.process.lock_securebits && spec.process.capabilities &&
       spec.process.capabilities->permitted == 0) {

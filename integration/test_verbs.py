@@ -28,6 +28,45 @@ def test_the_explained_script_is_a_shell_script(run, rootfs):
     assert "pivot_root" in done.stdout
 
 
+# Flags, what to run, and what it must print.
+SCRIPTS = {
+    "oci": (("--preset", "oci", "--rw"), "echo $$; id -u; pwd; grep CapBnd /proc/self/status",
+            ["1", "0", "/", "CapBnd:\t00000000a80425fb"]),
+    "everything": (
+        ("--hostname", "a-b", "--tmpfs", "/var:size=1M,mode=1777",
+         "--sysctl", "net.ipv4.ip_default_ttl=63", "--user", "12:34",
+         "--env", "SAID=it's $HOME \"q\"", "--cwd", "/var"),
+        "hostname; id -u; id -g; pwd; echo \"$SAID\"; cat /bound/file;"
+        "touch /bound/new 2>/dev/null || echo ro; touch here && ls;"
+        "cat /proc/sys/net/ipv4/ip_default_ttl",
+        ["a-b", "12", "34", "/var", "it's $HOME \"q\"", "bound", "ro", "here",
+         "63"]),
+    "oci-everything": (
+        ("--preset", "oci", "--tmpfs", "/var:mode=1777",
+         "--sysctl", "net.ipv4.ip_default_ttl=63", "--user", "12:34",
+         "--env", "SAID=x y"),
+        "id -u; id -g; echo \"$SAID\"; cat /bound/file;"
+        "touch /var/here && ls /var; cat /proc/sys/net/ipv4/ip_default_ttl",
+        ["12", "34", "x y", "bound", "here", "63"]),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_explained_script_runs(run, rootfs, tmp_path, name):
+    flags, command, printed = SCRIPTS[name]
+    source = tmp_path / "source of it"
+    source.mkdir()
+    source.chmod(0o755)
+    (source / "file").write_text("bound\n")
+    script = run("explain", "--as", "shell", *flags,
+                 "--bind", f"{source}:/bound:ro", "--rootfs", rootfs, "--",
+                 "sh", "-c", command, check=0).stdout
+    done = subprocess.run(["sh"], input=script, text=True, timeout=60,
+                          capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == printed
+
+
 def test_doctor_answers(run):
     assert run("doctor", check=0).stdout
 

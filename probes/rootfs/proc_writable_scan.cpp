@@ -9,14 +9,13 @@ namespace {
 
 constexpr int kMostFiles = 5000;
 
-// Processes, what has a probe of its own, and the pressure files: everybody may
-// write them, and what is written lasts as long as the writer's descriptor.
+// Processes, and what has a probe of its own.
 bool left_out(const std::string& path) {
   constexpr std::string_view kProc = "/proc/";
   const bool process =
       path.size() > kProc.size() &&
       std::isdigit(static_cast<unsigned char>(path[kProc.size()])) != 0;
-  return process || path == "/proc/sys" || path == "/proc/pressure";
+  return process || path == "/proc/sys";
 }
 
 const Register kProbe{{
@@ -24,8 +23,9 @@ const Register kProbe{{
     .claim = "No file of the kernel's below /proc can be opened for writing.",
     .watches = {"rootfs", "userns"},
     .references = {"OCI linux.readonlyPaths", "proc(5)"},
-    .remedy = "Mount /proc/bus, /proc/fs, /proc/irq and /proc/sysrq-trigger "
-              "read-only, in a user namespace of its own.",
+    .remedy = "Mask /proc/pressure, which anybody may write; mount /proc/bus, "
+              "/proc/fs, /proc/irq and /proc/sysrq-trigger read-only, in a "
+              "user namespace of its own.",
     .attempt =
         [](Inside&) { return scan_writable("/proc", kMostFiles, left_out); },
     .witness = [](Inside&) { return read_proc_version(); },

@@ -10,7 +10,7 @@
 namespace bulkhead::child {
 namespace {
 
-constexpr std::size_t kMaxMounts = 256;
+constexpr std::size_t kMaxMounts = 1024;
 
 /// A piece of a mountinfo line.
 struct Field {

@@ -43,6 +43,21 @@ bool try_landlock() {
                  kCreateRulesetVersion) > 0;
 }
 
+/// What a filter answers keyctl(2) with; 0: it is the kernel that answers.
+int try_keyctl() {
+  constexpr long kGetKeyringId = 0;
+  constexpr long kSessionKeyring = -3;
+  if (syscall(SYS_keyctl, kGetKeyringId, kSessionKeyring, 0) >= 0) return 0;
+  const bool refused = errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM;
+  return refused ? errno : 0;
+}
+
+/// Where /proc is all there, what the kernel lacks is not in it.
+bool has_keys(int keyctl_error) {
+  return keyctl_error == 0 || access("/proc/key-users", F_OK) == 0 ||
+         access("/proc/sys", F_OK) != 0;
+}
+
 std::uint64_t status_mask(const std::string& status, const std::string& key) {
   std::istringstream lines(status);
   for (std::string line; std::getline(lines, line);) {
@@ -136,6 +151,8 @@ Result<Host> probe_host() {
   host.close_range_cloexec = try_close_range_cloexec();
   host.time_namespaces = access("/proc/self/ns/time", F_OK) == 0;
   host.landlock = try_landlock();
+  host.keyctl_error = try_keyctl();
+  host.keys = has_keys(host.keyctl_error);
   if (const auto lsm = read_file("/sys/kernel/security/lsm"); lsm) {
     host.lsm = *lsm;
   }

@@ -68,8 +68,10 @@ struct Host {
   bool mount_setattr = false;         ///< 5.12
   bool close_range_cloexec = false;   ///< 5.11
   bool time_namespaces = false;       ///< 5.6
-  bool landlock = false;              ///< ABI ≥ 1 answers
-  std::string lsm;  ///< /sys/kernel/security/lsm, "" when unreadable
+  bool keys = true;       ///< The kernel has keyrings (keyrings(7))…
+  int keyctl_error = 0;   ///< …which a filter keeps: its answer; or 0.
+  bool landlock = false;  ///< ABI ≥ 1 answers
+  std::string lsm;        ///< /sys/kernel/security/lsm, "" when unreadable
   std::array<rlimit, RLIM_NLIMITS> rlimits{};
   CgroupLayout cgroups;
   std::vector<HostMount> mounts;

@@ -2,8 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
 
 #include "runtime/base/file.h"
 
@@ -69,6 +76,34 @@ TEST(Host, TriesMountSetattrInsteadOfReadingAVersion) {
   if (!symbols || symbols->empty()) GTEST_SKIP() << "no /proc/kallsyms";
   EXPECT_EQ(symbols->find("sys_mount_setattr") != std::string::npos,
             host->mount_setattr);
+}
+
+/// From now on keyctl(2) is answered with `error`.
+bool answer_keyctl(std::uint32_t error) {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_keyctl, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program = {4, code};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST(Host, TellsAFilteredKeyctlFromAKernelWithoutKeys) {
+  const Result<Host> plain = probe_host();
+  ASSERT_TRUE(plain);
+  if (!plain->keys || plain->keyctl_error != 0) GTEST_SKIP() << "no keyctl";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!answer_keyctl(ENOSYS)) _exit(2);
+    const Result<Host> filtered = probe_host();
+    _exit(filtered && filtered->keys && filtered->keyctl_error == ENOSYS ? 0
+                                                                         : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(child, waitpid(child, &status, 0));
+  EXPECT_EQ(0, WEXITSTATUS(status));
 }
 
 TEST(TimeNamespace, IsEnteredAtExecOrIsNotTheSameEveryTime) {

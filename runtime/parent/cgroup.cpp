@@ -1,7 +1,6 @@
 #include "runtime/parent/cgroup.h"
 
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,15 +16,13 @@
 #include <utility>
 
 #include "runtime/base/file.h"
+#include "runtime/parent/cgroup_devices.h"
+#include "runtime/parent/cgroup_leaf.h"
 
 namespace bulkhead {
 namespace {
 
 constexpr int kGoneDeadlineMs = 2000;
-constexpr const char* kDelegate =
-    "a cgroup that holds processes cannot have limited children: start it with "
-    "`systemd-run --user --scope -p Delegate=yes`, or as root";
-
 /// devices.list in any order.
 bool same_lines(const std::string& a, const std::string& b) {
   const auto lines = [](const std::string& text) {
@@ -35,28 +32,6 @@ bool same_lines(const std::string& a, const std::string& b) {
     return result;
   };
   return lines(a) == lines(b);
-}
-
-/// v2: a controller is there for children once the parent hands it down.
-Status enable_controllers(const std::string& directory,
-                          const std::vector<std::string>& controllers) {
-  const Result<std::string> enabled =
-      read_file(directory + "/cgroup.subtree_control");
-  if (!enabled) return within("cgroup", enabled.error());
-  std::istringstream stream(*enabled);
-  std::set<std::string> have;
-  for (std::string word; stream >> word;) have.insert(word);
-  for (const std::string& controller : controllers) {
-    if (have.contains(controller)) continue;
-    const Status status = write_file_at(
-        AT_FDCWD, directory + "/cgroup.subtree_control", "+" + controller);
-    if (!status) {
-      Error error = status.error();
-      error.remedy = kDelegate;
-      return within("cgroup: enable " + controller, error);
-    }
-  }
-  return {};
 }
 
 std::vector<pid_t> processes_in(const std::string& directory) {
@@ -84,32 +59,6 @@ void kill_all(const std::string& directory) {
     while (poll(&one, 1, kGoneDeadlineMs) < 0 && errno == EINTR) {
     }
   }
-}
-
-Status attach_device_program(const std::string& directory,
-                             const std::vector<std::uint64_t>& program) {
-  const Fd cgroup(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!cgroup) return fail("devices: open " + directory, errno);
-  bpf_attr load{};
-  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-  load.insns = reinterpret_cast<std::uint64_t>(program.data());
-  load.insn_cnt = static_cast<std::uint32_t>(program.size());
-  load.license = reinterpret_cast<std::uint64_t>("GPL");
-  const Fd loaded(
-      static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
-  if (!loaded) return fail("devices: bpf(BPF_PROG_LOAD)", errno);
-  bpf_attr attach{};
-  attach.target_fd = static_cast<std::uint32_t>(cgroup.get());
-  attach.attach_bpf_fd = static_cast<std::uint32_t>(loaded.get());
-  attach.attach_type = BPF_CGROUP_DEVICE;
-  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0) {
-    return fail("devices: bpf(BPF_PROG_ATTACH)", errno);
-  }
-  return {};
-}
-
-std::string leaf_of(const std::string& delegated) {
-  return delegated + "/bulkhead.caller-" + std::to_string(getpid());
 }
 
 /// The number behind `key` in a flat-keyed file, or the file's only number.
@@ -201,34 +150,6 @@ Status Cgroup::write_limits(const CgroupPlan& plan) {
     }
   }
   return {};
-}
-
-/// No process may stay in a cgroup that limits its children.
-Status Cgroup::enter_leaf(const CgroupPlan& plan) {
-  const std::string leaf = leaf_of(plan.delegated);
-  if (mkdir(leaf.c_str(), 0755) != 0) {
-    return fail("cgroup: mkdir " + leaf, errno, kDelegate);
-  }
-  delegated_ = plan.delegated;
-  controllers_ = plan.enable_controllers;
-  if (Status status = write_file_at(AT_FDCWD, leaf + "/cgroup.procs", "0");
-      !status) {
-    return within("cgroup", status.error());
-  }
-  return {};
-}
-
-/// Back, once nothing below is limited. What another run of the same caller
-/// still needs stays: the kernel refuses with EBUSY.
-void Cgroup::leave_leaf() {
-  if (delegated_.empty()) return;
-  for (const std::string& controller : controllers_) {
-    static_cast<void>(write_file_at(
-        AT_FDCWD, delegated_ + "/cgroup.subtree_control", "-" + controller));
-  }
-  static_cast<void>(write_file_at(AT_FDCWD, delegated_ + "/cgroup.procs", "0"));
-  rmdir(leaf_of(delegated_).c_str());
-  delegated_.clear();
 }
 
 Result<Cgroup> Cgroup::create(const CgroupPlan& plan) {

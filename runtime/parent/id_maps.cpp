@@ -23,22 +23,21 @@ std::string map_text(const std::vector<IdMapping>& maps) {
   return text;
 }
 
-Status write_directly(const Plan& plan, pid_t pid) {
-  const std::string base = "/proc/" + std::to_string(pid) + "/";
+Status write_directly(const Plan& plan, const ChildProc& proc) {
+  const int directory = proc.directory.get();
   if (plan.deny_setgroups) {
     // Before the gid map: CVE-2014-8989.
-    if (Status status = write_file_at(AT_FDCWD, base + "setgroups", "deny");
+    if (Status status = write_file_at(directory, "setgroups", "deny");
         !status) {
       return status;
     }
   }
-  if (Status status = write_file_at(AT_FDCWD, base + "gid_map",
-                                    map_text(plan.spec.gid_mappings));
+  if (Status status =
+          write_file_at(directory, "gid_map", map_text(plan.spec.gid_mappings));
       !status) {
     return status;
   }
-  return write_file_at(AT_FDCWD, base + "uid_map",
-                       map_text(plan.spec.uid_mappings));
+  return write_file_at(directory, "uid_map", map_text(plan.spec.uid_mappings));
 }
 
 Status run_helper(const char* program, pid_t pid,
@@ -73,15 +72,16 @@ Status run_helper(const char* program, pid_t pid,
 
 }  // namespace
 
-Status write_id_maps(const Plan& plan, pid_t pid) {
+Status write_id_maps(const Plan& plan, const ChildProc& proc) {
   if (plan.id_map_method == IdMapMethod::kHelpers) {
-    if (Status status = run_helper("newgidmap", pid, plan.spec.gid_mappings);
+    if (Status status =
+            run_helper("newgidmap", proc.pid, plan.spec.gid_mappings);
         !status) {
       return status;
     }
-    return run_helper("newuidmap", pid, plan.spec.uid_mappings);
+    return run_helper("newuidmap", proc.pid, plan.spec.uid_mappings);
   }
-  if (Status status = write_directly(plan, pid); !status) {
+  if (Status status = write_directly(plan, proc); !status) {
     return within("userns", status.error());
   }
   return {};
@@ -101,9 +101,11 @@ Result<Fd> make_user_namespace(const Plan& plan) {
   request.suspend_parent = false;
   const Result<ClonedChild> child = clone_child(request, &nothing, *stack);
   if (!child) return within("userns", child.error());
-  Status status = write_id_maps(plan, child->pid);
-  Result<Fd> fd = open_at(
-      AT_FDCWD, "/proc/" + std::to_string(child->pid) + "/ns/user", O_RDONLY);
+  const Result<ChildProc> proc = open_child_proc(*child);
+  Status status = proc ? write_id_maps(plan, *proc)
+                       : Status(within("userns", proc.error()));
+  Result<Fd> fd = Fd();
+  if (status) fd = open_at(proc->directory.get(), "ns/user", O_RDONLY);
   kill_and_reap(*child);
   if (!status) return tl::unexpected(status.error());
   if (!fd) return within("userns", fd.error());

@@ -1,17 +1,16 @@
 // Writing uid_map and gid_map of a child (user_namespaces(7)).
 #pragma once
 
-#include <sys/types.h>
-
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
+#include "runtime/parent/child_proc.h"
 #include "runtime/plan/plan.h"
 
 namespace bulkhead {
 
-/// Writes the maps of process `pid`, directly or through newuidmap(1) and
-/// newgidmap(1).
-[[nodiscard]] Status write_id_maps(const Plan& plan, pid_t pid);
+/// Writes the maps of the child behind `proc`, directly or through newuidmap(1)
+/// and newgidmap(1).
+[[nodiscard]] Status write_id_maps(const Plan& plan, const ChildProc& proc);
 
 /// A user namespace with the plan's maps and no process in it, for idmapped
 /// mounts.

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "runtime/base/file.h"
+#include "runtime/parent/child_proc.h"
 #include "runtime/parent/clone.h"
 #include "runtime/parent/container.h"
 #include "runtime/parent/failure.h"
@@ -150,6 +151,23 @@ CloneRequest request_for(const Plan& plan, const SharedState* shared) {
   return request;
 }
 
+/// What only the supervisor may write about the child, while that waits.
+Status write_for(const ClonedChild& child, const Plan& plan) {
+  if (!plan.write_id_maps && !plan.oom_score_adj) return {};
+  const Result<ChildProc> proc = open_child_proc(child);
+  if (!proc) return within("userns", proc.error());
+  if (plan.write_id_maps) {
+    if (Status status = write_id_maps(plan, *proc); !status) return status;
+  }
+  if (!plan.oom_score_adj) return {};
+  Status status = write_file_at(proc->directory.get(), "oom_score_adj",
+                                std::to_string(*plan.oom_score_adj));
+  if (status) return {};
+  Error error = status.error();
+  error.remedy = "lowering it takes CAP_SYS_RESOURCE";
+  return within("session.oom_score", error);
+}
+
 /// Clone, id maps, and the wait for exec. The child is reaped on failure.
 Result<ClonedChild> run_child(const Plan& plan, SharedState* shared) {
   const Result<Mapping> stack = Mapping::stack(kStackBytes);
@@ -172,9 +190,7 @@ Result<ClonedChild> run_child(const Plan& plan, SharedState* shared) {
     return tl::unexpected(error);
   }
   if (plan.wait_for_parent) {
-    const Status status =
-        plan.write_id_maps ? write_id_maps(plan, child->pid) : Status{};
-    if (!status) {
+    if (const Status status = write_for(*child, plan); !status) {
       kill_and_reap(*child);
       return tl::unexpected(status.error());
     }

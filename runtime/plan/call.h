@@ -70,9 +70,9 @@ struct Call {
   std::uint32_t mounts_length = 0;
 };
 
-inline constexpr std::size_t kSlots = 256;
+inline constexpr std::size_t kSlots = 2048;
 inline constexpr std::size_t kScratchBytes = 16384;
-inline constexpr std::size_t kMaxSteps = 384;
+inline constexpr std::size_t kMaxSteps = 1024;
 
 /// Why the side after clone gave up.
 enum class FailureKind : std::uint8_t {

@@ -49,7 +49,7 @@ Status build_root(Builder& builder) {
 
 Status build_process(Builder& builder) {
   const bool filter_last = builder.spec.process.no_new_privs;
-  plan_session(builder);
+  if (Status status = plan_session(builder); !status) return status;
   if (Status status = plan_rlimits(builder); !status) return status;
   plan_cwd(builder);
   plan_readback(builder);

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "runtime/plan/builder.h"
 #include "runtime/spec/presets.h"
@@ -200,6 +201,54 @@ TEST(Compile, TheCgroupAndTimeNamespacesAreEnteredByUnshare) {
   EXPECT_EQ(0U, plan->clone_flags & CLONE_NEWCGROUP);
   EXPECT_NE(0U, plan->clone_flags & CLONE_NEWPID);
   EXPECT_LT(position(*plan, "cgroup.join"), position(*plan, "cgroupns.new"));
+}
+
+bool has_step(const Plan& plan, const std::string& name) {
+  return std::ranges::any_of(
+      plan.steps, [&](const Step& step) { return step.name == name; });
+}
+
+TEST(Compile, AKeyringThatAFilterKeepsIsNotLeftOutSilently) {
+  Host host = root_host();
+  host.keys = true;
+  host.keyctl_error = ENOSYS;
+  const Result<Plan> refused = compile(hardened(), host);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("session.keyring"));
+  Spec spec = hardened();
+  spec.prefer.insert("session.keyring");
+  const Result<Plan> preferred = compile(std::move(spec), host);
+  ASSERT_TRUE(preferred) << preferred.error().message();
+  EXPECT_FALSE(has_step(*preferred, "session.keyring"));
+  EXPECT_EQ("session.keyring", preferred->degradations.back().feature);
+}
+
+TEST(Compile, AKernelWithoutKeysHasNoneToInherit) {
+  Host host = root_host();
+  host.keys = false;
+  host.keyctl_error = ENOSYS;
+  const Result<Plan> plan = compile(hardened(), host);
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_FALSE(has_step(*plan, "session.keyring"));
+}
+
+TEST(Compile, AKeyringIsJoinedOrNothingStarts) {
+  Host host = root_host();
+  host.keys = true;
+  host.keyctl_error = 0;
+  const Result<Plan> plan = compile(hardened(), host);
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_EQ(0, plan->child[position(*plan, "session.keyring")].tolerated[0]);
+}
+
+TEST(Compile, AMaskForEachOfFiveHundredProcessorsFits) {
+  Spec spec = hardened();
+  for (int i = 0; i < 512; ++i) {
+    spec.masked_paths.push_back("/sys/devices/system/cpu/cpu" +
+                                std::to_string(i) + "/power");
+  }
+  const Result<Plan> plan = compile(std::move(spec), root_host());
+  EXPECT_TRUE(plan) << plan.error().message();
 }
 
 TEST(ShellWord, QuotesWhatAShellWouldRead) {

@@ -78,7 +78,7 @@ void plan_sysctls(Builder& builder) {
               {slot_value(slot), builder.text(setting),
                value(static_cast<std::int64_t>(setting.size()))})
         .call(SYS_close, "close", {slot_value(slot)})
-        .shell("sysctl -w " + shell_word(name + "=" + setting));
+        .shell("sysctl -q -w " + shell_word(name + "=" + setting));
   }
 }
 

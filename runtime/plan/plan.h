@@ -102,6 +102,8 @@ struct Plan {
   bool write_id_maps = true;      ///< False: userns.maps is skipped.
   IdMapMethod id_map_method = IdMapMethod::kNone;
   bool deny_setgroups = false;
+  /// Written by the supervisor to a child that waits for it.
+  std::optional<std::int32_t> oom_score_adj;
   std::optional<CgroupPlan> cgroup;
   std::vector<Degradation> degradations;
   int slots_used = 0;

@@ -8,12 +8,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
 #include "runtime/base/file.h"
 #include "runtime/plan/builder.h"
+#include "runtime/plan/seccomp_check.h"
 #include "runtime/plan/seccomp_compile.h"
+#include "runtime/plan/seccomp_conflicts.h"
 
 namespace bulkhead {
 namespace {
@@ -61,10 +64,8 @@ scmp_compare libseccomp_compare(SeccompCompare compare) {
 
 Status add_architectures(scmp_filter_ctx context, const Seccomp& policy) {
   for (const std::string& name : policy.architectures) {
-    std::string word =
-        name.rfind("SCMP_ARCH_", 0) == 0 ? name.substr(10) : name;
-    for (char& c : word) c = static_cast<char>(tolower(c));
-    const std::uint32_t arch = seccomp_arch_resolve_name(word.c_str());
+    const std::uint32_t arch =
+        seccomp_arch_resolve_name(architecture_word(name).c_str());
     if (arch == 0) {
       return fail("seccomp: unknown architecture " + name, 0,
                   "use names such as SCMP_ARCH_X86_64");
@@ -75,6 +76,35 @@ Status add_architectures(scmp_filter_ctx context, const Seccomp& policy) {
     }
   }
   return {};
+}
+
+/// One that says the same twice is no error to libseccomp; EEXIST means that
+/// on one architecture an earlier rule says something else, and that this one
+/// is on none of them now. So it is where i386 has one entry for many calls:
+/// there rules meet whose arguments differ.
+Status fail_contradiction(const Seccomp& policy, const SeccompRule& rule,
+                          const std::string& name) {
+  std::string earlier;
+  for (const SeccompRule& other : policy.rules) {
+    if (&other == &rule) break;
+    if (std::ranges::find(other.names, name) != other.names.end() &&
+        !same_answer(other, rule)) {
+      earlier += (earlier.empty() ? "" : "; ") + rule_words(other);
+    }
+  }
+  std::string architectures;
+  for (const std::string& one : policy.architectures) {
+    architectures += (architectures.empty() ? "" : ", ") + one;
+  }
+  return fail("seccomp: the rule for " + name + " (" + rule_words(rule) +
+                  ") contradicts an earlier one" +
+                  (earlier.empty() ? "" : " (" + earlier + ")") +
+                  " on one of " + architectures,
+              0,
+              "where a call has one entry for many, as on SCMP_ARCH_X86, "
+              "arguments do not tell rules apart: give them one answer, or "
+              "leave the architecture out",
+              ErrorKind::kUsage);
 }
 
 /// A system call that libseccomp does not know falls to the default action:
@@ -105,9 +135,8 @@ Status add_rule(scmp_filter_ctx context, const Seccomp& policy,
   const int error = seccomp_rule_add_array(
       context, action, number, static_cast<unsigned>(comparisons.size()),
       comparisons.data());
-  if (error != 0 && error != -EEXIST) {
-    return fail("seccomp: rule for " + name, -error);
-  }
+  if (error == -EEXIST) return fail_contradiction(policy, rule, name);
+  if (error != 0) return fail("seccomp: rule for " + name, -error);
   return {};
 }
 
@@ -129,6 +158,9 @@ Result<std::string> export_program(scmp_filter_ctx context) {
 }  // namespace
 
 Result<std::string> compile_seccomp(const Seccomp& policy) {
+  if (Status status = refuse_conflicts(policy); !status) {
+    return tl::unexpected(status.error());
+  }
   const Context context(
       seccomp_init(libseccomp_action(policy.default_action,
                                      policy.default_errno_return)),
@@ -148,7 +180,12 @@ Result<std::string> compile_seccomp(const Seccomp& policy) {
       }
     }
   }
-  return export_program(context.get());
+  Result<std::string> program = export_program(context.get());
+  if (!program) return program;
+  if (Status status = check_seccomp(policy, *program); !status) {
+    return tl::unexpected(status.error());
+  }
+  return program;
 }
 
 Status plan_seccomp(Builder& builder) {

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstring>
 #include <sstream>
 
 #include "runtime/plan/builder.h"
@@ -99,6 +100,24 @@ void plan_reset(Builder& builder) {
   }
 }
 
+Status plan_keyring(Builder& builder) {
+  if (const int error = builder.host.keyctl_error; error != 0) {
+    return builder.lacks(
+        "session.keyring",
+        "the kernel has keys, but a filter answers keyctl(2): " +
+            std::string(strerrorname_np(error)) +
+            "; the caller's session keyring is inherited",
+        "allow keyctl in the filter around this program");
+  }
+  builder
+      .step("session.keyring", Boundary::kSession, Side::kChild,
+            "Keys of the caller's session are not inherited "
+            "(session-keyring(7)).")
+      .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+            {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)});
+  return {};
+}
+
 }  // namespace
 
 void plan_lifeline(Builder& builder) {
@@ -121,37 +140,14 @@ void plan_lifeline(Builder& builder) {
       .call(SYS_fstatfs, "fstatfs(/proc)",
             {slot_value(builder.proc_slot), scratch()})
       .scratch_equals(raw_bytes(&kProcSuperMagic, sizeof kProcSuperMagic));
-  if (builder.spec.process.oom_score_adj) {
-    const std::string score =
-        std::to_string(*builder.spec.process.oom_score_adj);
-    const int slot = builder.slot();
-    builder
-        .step("session.oom_score", Boundary::kSession, Side::kChild,
-              "Who is ended first when memory runs out.",
-              "lowering it takes CAP_SYS_RESOURCE")
-        .call(SYS_openat, "open(/proc/self/oom_score_adj)",
-              {slot_value(builder.proc_slot),
-               builder.text("self/oom_score_adj"), value(O_WRONLY | O_CLOEXEC)})
-        .into(slot)
-        .call(SYS_write, "write " + score,
-              {slot_value(slot), builder.text(score),
-               value(static_cast<std::int64_t>(score.size()))})
-        .call(SYS_close, "close", {slot_value(slot)})
-        .read_file(builder.proc_slot, "self/oom_score_adj")
-        .scratch_equals(score + "\n");
-  }
+  plan_oom_score(builder);
 }
 
-void plan_session(Builder& builder) {
+Status plan_session(Builder& builder) {
   const Session& session = builder.spec.session;
-  if (session.new_keyring) {
-    builder
-        .step("session.keyring", Boundary::kSession, Side::kChild,
-              "Keys of the caller's session are not inherited "
-              "(session-keyring(7)).")
-        .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
-              {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)})
-        .tolerate(ENOSYS, EOPNOTSUPP);
+  plan_oom_score_verification(builder);
+  if (session.new_keyring && builder.host.keys) {
+    if (Status status = plan_keyring(builder); !status) return status;
   }
   if (session.setsid) {
     builder
@@ -171,6 +167,7 @@ void plan_session(Builder& builder) {
         .expect(umask)
         .shell("umask " + octal(static_cast<std::uint32_t>(umask)));
   }
+  return {};
 }
 
 void plan_cwd(Builder& builder) {

@@ -27,6 +27,7 @@ Status plan_timens(Builder& builder) {
   // can do that (2b5f9dad32ed, 6.3); elsewhere it must have its own memory and
   // join by hand.
   const bool at_exec =
+      builder.plan.share_memory &&
       time_namespace_entered_at_exec(builder.is_new(NamespaceKind::kUser));
   if (!at_exec) builder.plan.share_memory = false;
   StepBuilder step = builder.step(

@@ -1,5 +1,7 @@
 #include "runtime/spec/defaults.h"
 
+#include <glob.h>
+
 namespace bulkhead {
 
 std::vector<DeviceNode> default_devices() {
@@ -35,6 +37,20 @@ std::vector<std::string> default_masked_paths() {
           "/proc/scsi",
           "/sys/firmware",
           "/sys/devices/virtual/powercap"};
+}
+
+std::vector<std::string> thermal_throttle_paths(const std::string& root) {
+  const std::string pattern =
+      root + "/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle";
+  std::vector<std::string> paths;
+  glob_t found{};
+  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      paths.emplace_back(found.gl_pathv[i] + root.size());
+    }
+  }
+  globfree(&found);
+  return paths;
 }
 
 std::vector<std::string> default_readonly_paths() {

@@ -18,6 +18,11 @@ namespace bulkhead {
 
 /// /proc and /sys places that docker and podman hide by default.
 [[nodiscard]] std::vector<std::string> default_masked_paths();
+/// The places for every processor that docker hides where they exist, since
+/// what is counted there tells of the neighbours (GHSA-6fw5-f8r9-fgfm). Looks
+/// below `root`, "" but in tests.
+[[nodiscard]] std::vector<std::string> thermal_throttle_paths(
+    const std::string& root = {});
 /// …and those that they make read-only.
 [[nodiscard]] std::vector<std::string> default_readonly_paths();
 

@@ -158,9 +158,14 @@ Spec hardened() {
   spec.minimal_dev = true;
   spec.devices = default_devices();
   spec.masked_paths = default_masked_paths();
-  // moby's newer ones (GHSA-6fw5-f8r9-fgfm), and a keyring's owners.
-  spec.masked_paths.insert(spec.masked_paths.end(),
-                           {"/proc/interrupts", "/proc/key-users"});
+  // moby's newer ones (GHSA-6fw5-f8r9-fgfm), a keyring's owners, and files that
+  // anybody may write triggers to, for the kernel to work on.
+  spec.masked_paths.insert(
+      spec.masked_paths.end(),
+      {"/proc/interrupts", "/proc/key-users", "/proc/pressure"});
+  const std::vector<std::string> throttles = thermal_throttle_paths();
+  spec.masked_paths.insert(spec.masked_paths.end(), throttles.begin(),
+                           throttles.end());
   spec.readonly_paths = default_readonly_paths();
   spec.resources = hardened_resources();
   spec.seccomp = hardened_profile(0, EPERM);

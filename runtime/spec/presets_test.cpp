@@ -6,6 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
+#include "runtime/spec/defaults.h"
 #include "runtime/spec/validate.h"
 
 namespace bulkhead {
@@ -32,6 +35,30 @@ TEST(Presets, ThatDoNotExistAreAUsageError) {
   ASSERT_FALSE(preset);
   EXPECT_EQ(preset.error().kind, ErrorKind::kUsage);
   EXPECT_THAT(preset.error().message(), testing::HasSubstr("hardened, oci"));
+}
+
+TEST(HardenedPreset, MasksThePressureFilesThatAnybodyMayWrite) {
+  // A trigger written there makes the kernel work for the workload.
+  EXPECT_THAT(ready(Preset::kHardened).masked_paths,
+              testing::Contains("/proc/pressure"));
+  EXPECT_THAT(ready(Preset::kOci).masked_paths,
+              testing::Not(testing::Contains("/proc/pressure")));
+}
+
+TEST(ThermalThrottle, IsFoundForEachProcessorThatHasIt) {
+  std::string root = std::filesystem::temp_directory_path() / "bulkhead.XXXXXX";
+  ASSERT_NE(nullptr, mkdtemp(root.data()));
+  const std::string cpus = "/sys/devices/system/cpu/";
+  for (const char* one :
+       {"cpu0/thermal_throttle", "cpu1/cache", "cpu11/thermal_throttle",
+        "cpufreq/thermal_throttle"}) {
+    std::filesystem::create_directories(root + cpus + one);
+  }
+  EXPECT_THAT(thermal_throttle_paths(root),
+              testing::ElementsAre(cpus + "cpu0/thermal_throttle",
+                                   cpus + "cpu11/thermal_throttle"));
+  std::filesystem::remove_all(root);
+  EXPECT_THAT(thermal_throttle_paths(root), testing::IsEmpty());
 }
 
 TEST(HardenedPreset, GrantsNothing) {

@@ -1,0 +1,17 @@
+// The device program of a v2 cgroup.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace bulkhead {
+
+/// Loads `program` (BPF_PROG_TYPE_CGROUP_DEVICE) and attaches it to the cgroup
+/// `directory`; it goes with that.
+[[nodiscard]] Status attach_device_program(
+    const std::string& directory, const std::vector<std::uint64_t>& program);
+
+}  // namespace bulkhead

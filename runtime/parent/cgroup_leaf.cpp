@@ -1,0 +1,76 @@
+#include "runtime/parent/cgroup_leaf.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+#include <sstream>
+
+#include "runtime/base/file.h"
+#include "runtime/parent/cgroup.h"
+
+namespace bulkhead {
+namespace {
+
+constexpr const char* kDelegate =
+    "a cgroup that holds processes cannot have limited children: start it with "
+    "`systemd-run --user --scope -p Delegate=yes`, or as root";
+
+std::string leaf_of(const std::string& delegated) {
+  return delegated + "/bulkhead.caller-" + std::to_string(getpid());
+}
+
+}  // namespace
+
+Status enable_controllers(const std::string& directory,
+                          const std::vector<std::string>& controllers) {
+  const Result<std::string> enabled =
+      read_file(directory + "/cgroup.subtree_control");
+  if (!enabled) return within("cgroup", enabled.error());
+  std::istringstream stream(*enabled);
+  std::set<std::string> have;
+  for (std::string word; stream >> word;) have.insert(word);
+  for (const std::string& controller : controllers) {
+    if (have.contains(controller)) continue;
+    const Status status = write_file_at(
+        AT_FDCWD, directory + "/cgroup.subtree_control", "+" + controller);
+    if (!status) {
+      Error error = status.error();
+      error.remedy = kDelegate;
+      return within("cgroup: enable " + controller, error);
+    }
+  }
+  return {};
+}
+
+/// No process may stay in a cgroup that limits its children.
+Status Cgroup::enter_leaf(const CgroupPlan& plan) {
+  const std::string leaf = leaf_of(plan.delegated);
+  if (mkdir(leaf.c_str(), 0755) != 0) {
+    return fail("cgroup: mkdir " + leaf, errno, kDelegate);
+  }
+  delegated_ = plan.delegated;
+  controllers_ = plan.enable_controllers;
+  if (Status status = write_file_at(AT_FDCWD, leaf + "/cgroup.procs", "0");
+      !status) {
+    return within("cgroup", status.error());
+  }
+  return {};
+}
+
+/// Back, once nothing below is limited. What another run of the same caller
+/// still needs stays: the kernel refuses with EBUSY.
+void Cgroup::leave_leaf() {
+  if (delegated_.empty()) return;
+  for (const std::string& controller : controllers_) {
+    static_cast<void>(write_file_at(
+        AT_FDCWD, delegated_ + "/cgroup.subtree_control", "-" + controller));
+  }
+  static_cast<void>(write_file_at(AT_FDCWD, delegated_ + "/cgroup.procs", "0"));
+  rmdir(leaf_of(delegated_).c_str());
+  delegated_.clear();
+}
+
+}  // namespace bulkhead

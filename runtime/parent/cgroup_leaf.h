@@ -1,0 +1,16 @@
+// What v2 asks of a cgroup whose children are limited: controllers handed down,
+// and no process of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace bulkhead {
+
+/// A controller is there for children once the parent hands it down.
+[[nodiscard]] Status enable_controllers(
+    const std::string& directory, const std::vector<std::string>& controllers);
+
+}  // namespace bulkhead

@@ -1,0 +1,128 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/plan/seccomp_compile.h"
+#include "runtime/spec/presets.h"
+
+namespace bulkhead {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using enum SeccompAction;
+using enum SeccompCompare;
+
+SeccompRule errno_rule(const std::string& name, std::uint32_t error,
+                       std::vector<SeccompArgument> arguments = {}) {
+  return {{name}, kErrno, error, std::move(arguments)};
+}
+
+SeccompRule allow_rule(const std::string& name,
+                       std::vector<SeccompArgument> arguments = {}) {
+  return {{name}, kAllow, std::nullopt, std::move(arguments)};
+}
+
+SeccompArgument equal(std::uint32_t index, std::uint64_t value) {
+  return {index, value, 0, kEqual};
+}
+
+Seccomp policy(SeccompAction otherwise, std::vector<SeccompRule> rules,
+               std::vector<std::string> architectures = {"SCMP_ARCH_X86_64",
+                                                         "SCMP_ARCH_X86"}) {
+  return {otherwise, std::nullopt, std::move(architectures), std::move(rules)};
+}
+
+std::string refusal(const Seccomp& seccomp) {
+  const auto program = compile_seccomp(seccomp);
+  EXPECT_FALSE(program);
+  return program ? "" : program.error().message();
+}
+
+TEST(CompileSeccomp, RefusesRulesThatMeetInAMultiplexedEntry) {
+  // libseccomp takes the second back on every architecture.
+  EXPECT_THAT(
+      refusal(policy(kAllow, {errno_rule("socket", 55, {equal(0, 38)}),
+                              errno_rule("socket", 1, {equal(0, 40)})})),
+      AllOf(HasSubstr("socket"), HasSubstr("argument 0 == 40"),
+            HasSubstr("errno 1"), HasSubstr("argument 0 == 38"),
+            HasSubstr("errno 55"), HasSubstr("SCMP_ARCH_X86")));
+}
+
+TEST(CompileSeccomp, TakesTheSameRulesWhereNothingIsMultiplexed) {
+  EXPECT_TRUE(compile_seccomp(policy(kAllow,
+                                     {errno_rule("socket", 55, {equal(0, 38)}),
+                                      errno_rule("socket", 1, {equal(0, 40)})},
+                                     {"SCMP_ARCH_X86_64"})));
+}
+
+TEST(CompileSeccomp, RefusesRulesThatDecideTheSameCallDifferently) {
+  // Of these libseccomp keeps one, and says nothing.
+  const SeccompRule narrow =
+      errno_rule("personality", 5, {equal(0, 0), equal(1, 1)});
+  const SeccompRule wide = {{"personality"}, kLog, std::nullopt, {}};
+  for (const auto& rules : {std::vector{wide, narrow}, {narrow, wide}}) {
+    EXPECT_THAT(refusal(policy(kAllow, rules)),
+                AllOf(HasSubstr("personality"), HasSubstr("errno 5"),
+                      HasSubstr("log")));
+  }
+}
+
+TEST(CompileSeccomp, ARuleThatSaysWhatTheDefaultSaysIsARule) {
+  EXPECT_THAT(
+      refusal(policy(kErrno, {errno_rule("personality", 1, {equal(0, 8)}),
+                              allow_rule("personality")})),
+      HasSubstr("personality"));
+}
+
+TEST(CompileSeccomp, RefusesAnAllowedArgumentThatAMultiplexerHides) {
+  // socketcall's arguments are in memory: whatever the family, it would pass.
+  const SeccompRule unix_only = allow_rule("socket", {equal(0, 1)});
+  EXPECT_THAT(refusal(policy(kErrno, {unix_only})),
+              AllOf(HasSubstr("socketcall"), HasSubstr("argument 0 == 1")));
+  EXPECT_TRUE(compile_seccomp(
+      policy(kErrno, {unix_only, errno_rule("socketcall", 38)})));
+  EXPECT_TRUE(
+      compile_seccomp(policy(kErrno, {unix_only, allow_rule("socketcall")})));
+  EXPECT_TRUE(
+      compile_seccomp(policy(kErrno, {unix_only}, {"SCMP_ARCH_X86_64"})));
+}
+
+TEST(CompileSeccomp, RefusesADeniedArgumentThatAMultiplexerHides) {
+  // libseccomp compares the protocol with a pointer of socketcall's.
+  EXPECT_THAT(
+      refusal(policy(kAllow, {errno_rule("socket", 1, {equal(2, 132)})})),
+      HasSubstr("socketcall"));
+  EXPECT_TRUE(compile_seccomp(
+      policy(kAllow, {errno_rule("socket", 1, {equal(0, 40)})})));
+}
+
+TEST(CompileSeccomp, RefusesWhatLibseccompMergesWrongly) {
+  // Both say errno 55, yet the filter answers 55 where neither holds.
+  EXPECT_THAT(
+      refusal(policy(kErrno,
+                     {errno_rule("personality", 55,
+                                 {{0, 3, 0, kNotEqual}, {1, 1, 0, kNotEqual}}),
+                      errno_rule("personality", 55,
+                                 {{0, 2, 0, kNotEqual},
+                                  {1, 2, 0, kMaskedEqual},
+                                  {2, 5, 0, kEqual}})},
+                     {"SCMP_ARCH_X86_64"})),
+      HasSubstr("personality"));
+}
+
+TEST(CompileSeccomp, TakesRulesTwiceAndRulesThatNeverMeet) {
+  const SeccompRule once = errno_rule("personality", 5, {equal(0, 1)});
+  const SeccompRule other = {
+      {"personality"}, kLog, std::nullopt, {{0, 1, 0, kNotEqual}}};
+  EXPECT_TRUE(compile_seccomp(policy(kAllow, {once, once, other})));
+}
+
+TEST(CompileSeccomp, TakesThePresets) {
+  for (const Preset preset : {Preset::kHardened, Preset::kOci}) {
+    const auto program = compile_seccomp(*make_preset(preset).seccomp);
+    EXPECT_TRUE(program) << program.error().message();
+  }
+}
+
+}  // namespace
+}  // namespace bulkhead
