@@ -115,6 +115,11 @@ struct Probe {
   /// Measures CPU time: gets a quota so small that other work on the machine
   /// cannot be mistaken for it. Others need not wait for one.
   bool measures_cpu = false;
+  /// Who the workload is; another than root needs a container of its own.
+  unsigned user = 0;
+  /// `plant` spoils the rootfs: a subject that starts from others, but not from
+  /// this one, is not led astray. Needs a container of its own.
+  bool may_refuse_start = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };

@@ -17,6 +17,13 @@ inline constexpr std::int64_t kCpuQuotaUs = 100'000;
 inline constexpr std::int64_t kTightCpuQuotaUs = 10'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
 inline constexpr std::uint32_t kGid = 10;
+inline constexpr std::uint32_t kAdditionalGid = 20;
+/// Stricter than what runtimes set by themselves (0022).
+inline constexpr std::uint32_t kUmask = 027;
+/// Less than what a new cgroup begins with, in v1 and in v2.
+inline constexpr std::uint64_t kCpuWeight = 10;
+/// A directory of the rootfs, and not where a start begins.
+inline constexpr const char* kCwd = "/fixtures";
 inline constexpr std::int32_t kOomScoreAdj = 100;
 /// Where the container sees the directory of the box that is bound into it.
 inline constexpr const char* kBindDestination = "/mnt";
