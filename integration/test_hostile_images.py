@@ -10,21 +10,26 @@ import pytest
 
 from conftest import need, sentence
 
-# Mounts by path and enters the root, as if no image were hostile.
+# Mounts by path and enters the root, as if no image were hostile; "own": on a
+# new /dev, "image": in the image's.
 NAIVE = """#!/bin/sh
-exec unshare --mount --pid --fork --propagation private sh -c '
-root=$1
-shift
+exec unshare --mount --pid --fork --propagation private sh -ec '
+dev=$1
+root=$2
+shift 2
 place() {
   found=$(realpath -m "$root$1")
   mkdir -p "$found"
   printf %s "$found"
 }
 mount -t proc proc "$(place /proc)"
-mknod "$(place /dev)/zero" c 1 5
-for under in /tmp /mnt /dev/pts; do
-  mount -t tmpfs tmpfs "$(place "$under")"
-done
+[ "$dev" = image ] || mount -t tmpfs tmpfs "$(place /dev)"
+mknod "$(place /dev)/bh-zero" c 1 5
+mount -t devpts devpts "$(place /dev/pts)"
+mount -t tmpfs tmpfs "$(place /dev/shm)"
+mount -t mqueue mqueue "$(place /dev/mqueue)"
+mount -t tmpfs tmpfs "$(place /tmp)"
+mount -t tmpfs tmpfs "$(place /mnt)"
 exec chroot "$root" "$@"' naive "$@"
 """
 TRAPS = "rootfs/link*"
@@ -33,22 +38,41 @@ PLACES = ("/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/tmp", "/run",
 KINDS = ("absolute", "relative", "dangling", "loop")
 
 
-def verdicts_of(run, subject):
+def records_of(run, subject):
     done = run("verify", "--subject", subject, "--probe", TRAPS, "--format",
                "json", timeout=120)
     records = json.loads(done.stdout)["records"]
     assert len(records) >= 5
-    return {one["probe"]: (one["verdict"], one["evidence"])
-            for one in records}
+    return {one["probe"]: one for one in records}
 
 
-def test_a_runtime_that_mounts_by_path_is_led_astray(run, tmp_path):
-    naive = tmp_path / "naive"
-    naive.write_text(NAIVE)
-    naive.chmod(0o755)
-    found = verdicts_of(run, f"{naive} {{rootfs}} {{argv}}")
-    assert {name: verdict for name, (verdict, _) in found.items()} == (
-        dict.fromkeys(found, "escaped")), found
+def verdicts_of(run, subject):
+    return {name: (one["verdict"], one["evidence"])
+            for name, one in records_of(run, subject).items()}
+
+
+@pytest.fixture
+def naive(tmp_path):
+    path = tmp_path / "naive"
+    path.write_text(NAIVE)
+    path.chmod(0o755)
+    return path
+
+
+def test_a_runtime_that_mounts_by_path_is_led_astray(run, naive):
+    found = verdicts_of(run, f"{naive} own {{rootfs}} {{argv}}")
+    # A /dev of its own hides what the image has there.
+    safe, evidence = found.pop("rootfs/links-in-dev")
+    assert safe == "contained", evidence
+    assert {verdict for verdict, _ in found.values()} == {"escaped"}, found
+
+
+def test_a_runtime_that_uses_the_images_dev_is_led_astray(run, naive):
+    found = records_of(run, f"{naive} image {{rootfs}} {{argv}}")
+    assert {one["verdict"] for one in found.values()} == {"escaped"}, found
+    changed = {name for name, one in found.items()
+               if one["outside"]["outcome"] == "reached"}
+    assert changed == {"rootfs/link-at-dev", "rootfs/link-at-tmp"}
 
 
 @pytest.mark.parametrize("subject", ["/bin/false", "/bin/true"])
