@@ -72,10 +72,14 @@ bool execute(const Subject& subject, const Start& start,
   return true;
 }
 
-/// A workload that never ran, because the subject ended by itself and said why.
-bool refused_to_start(const ContainerRun& run) {
+/// A workload that never ran (it says so before all else), because the subject
+/// ended by itself.
+bool refused_to_start(const ContainerRun& run, const Ground& ground) {
+  std::size_t forged = 0;
   return run.started && run.ended.signal == 0 && run.ended.code != 0 &&
-         run.ended.out.empty() && !run.ended.timed_out;
+         !run.ended.timed_out && !run.ended.cut &&
+         authentic_frames(run.ended.out, ground.key, forged).empty() &&
+         forged == 0;
 }
 
 /// To refuse a spoilt rootfs is containment, but only from a subject that
@@ -83,7 +87,7 @@ bool refused_to_start(const ContainerRun& run) {
 void count_refusal(const Ground& ground, const Subject& subject,
                    const Sabotage& sabotage, const Probe& probe,
                    ContainerRun& run) {
-  if (!probe.may_refuse_start || !refused_to_start(run)) return;
+  if (!probe.may_refuse_start || !refused_to_start(run, ground)) return;
   const std::string said = last_words(run.ended.err);
   Halves& halves = run.transcript.halves[probe.id];
   halves.attempt = probes::refused(0, "it does not start: " + said);
