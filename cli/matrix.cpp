@@ -23,6 +23,9 @@ void add_matrix(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"kill", "depth"}));
   verb->add_option("--probe", options->probe_globs, "Probe ids, with * and ?")
       ->allow_extra_args(false);
+  verb->add_option("--step", options->step_globs,
+                   "kill: steps of `bulkhead explain`, with * and ?")
+      ->allow_extra_args(false);
   verb->add_option("--format", options->format, "On stdout: tty or json")
       ->check(CLI::IsMember({"tty", "json"}));
   verb->add_option("--json", options->json_file, "Write the JSON here as well");

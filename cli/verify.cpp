@@ -77,6 +77,8 @@ void add_verify(CLI::App& app, Action& action) {
                    "Take a boundary out of the spec before the subject sees "
                    "it: what it loses must show")
       ->allow_extra_args(false);
+  verb->add_flag("--depth", options->depth,
+                 "Find out, too, which boundaries contain each probe alone");
   verb->add_flag("--syscalls", options->syscalls,
                  "The system-call surface in place of the probes: the filter, "
                  "read from outside, against every number tried inside");

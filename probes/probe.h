@@ -120,6 +120,9 @@ struct Probe {
   /// `plant` spoils the rootfs: a subject that starts from others, but not from
   /// this one, is not led astray. Needs a container of its own.
   bool may_refuse_start = false;
+  /// What it looks for is kept out by nothing being done (no such bind): the
+  /// absence of a boundary turns it, the absence of a step cannot.
+  bool by_absence = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };

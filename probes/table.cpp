@@ -2,10 +2,12 @@
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdio>
 
 #include "probes/probe.h"
@@ -100,15 +102,23 @@ std::string ids_text() {
     return static_cast<unsigned long long>(sets[1].*member) << 32 |
            sets[0].*member;
   };
-  std::array<char, 256> text{};
-  std::snprintf(
-      text.data(), text.size(),
-      "uid %u %u %u gid %u %u %u caps %llx %llx nnp %d seccomp %d%s\n", uid[0],
-      uid[1], uid[2], gid[0], gid[1], gid[2],
-      whole(&__user_cap_data_struct::permitted),
-      whole(&__user_cap_data_struct::effective),
-      prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
-      known ? "" : " (capget refused)");
+  int parent_death = 0;
+  prctl(PR_GET_PDEATHSIG, &parent_death, 0, 0, 0);
+  struct stat root {};
+  const bool owned = stat("/", &root) == 0;
+  std::array<char, PATH_MAX + 400> text{};
+  std::array<char, PATH_MAX> cwd{};
+  if (getcwd(cwd.data(), cwd.size()) == nullptr) cwd[0] = '?';
+  std::snprintf(text.data(), text.size(),
+                "uid %u %u %u gid %u %u %u caps %llx %llx nnp %d seccomp %d "
+                "pdeathsig %d root-owner %ld cwd %s%s\n",
+                uid[0], uid[1], uid[2], gid[0], gid[1], gid[2],
+                whole(&__user_cap_data_struct::permitted),
+                whole(&__user_cap_data_struct::effective),
+                prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+                prctl(PR_GET_SECCOMP, 0, 0, 0, 0), parent_death,
+                owned ? static_cast<long>(root.st_uid) : -1L, cwd.data(),
+                known ? "" : " (capget refused)");
   return text.data();
 }
 

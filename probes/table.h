@@ -22,7 +22,8 @@ enum class TableForm { kText, kJson };
 /// "id  claim" lines.
 [[nodiscard]] std::string list_text();
 
-/// "uid R E S gid R E S caps PERMITTED EFFECTIVE" of this process, one line.
+/// "uid R E S gid R E S caps PERMITTED EFFECTIVE …" of this process, one line;
+/// what any change of the set-up would change in it.
 [[nodiscard]] std::string ids_text();
 
 }  // namespace bulkhead::probes

@@ -197,12 +197,12 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
 }
 
 bool starts(const Ground& ground, const Subject& subject,
-            const Sabotage& sabotage, std::string* said) {
+            const Sabotage& sabotage, Ended* ended) {
   const Errand errand{.words = [](const std::string&) {
     return std::vector<std::string>{"ids"};
   }};
   const ContainerRun run = run_errand(ground, subject, sabotage, errand);
-  if (said != nullptr) *said = run.ended.err;
+  if (ended != nullptr) *ended = run.ended;
   return run.started && run.ended.code == 0 && run.ended.signal == 0 &&
          !run.ended.out.empty();
 }

@@ -78,10 +78,9 @@ struct Errand {
                                       const Errand& errand);
 
 /// Whether `subject` starts at all with its present omissions: runs the probe
-/// binary's `ids` and wants its exit status 0 and its words. `said`, if given,
-/// gets what stood on stderr.
+/// binary's `ids` and wants its exit status 0 and its words. `ended`, if
+/// given, gets what was said.
 [[nodiscard]] bool starts(const Ground& ground, const Subject& subject,
-                          const Sabotage& sabotage,
-                          std::string* said = nullptr);
+                          const Sabotage& sabotage, Ended* ended = nullptr);
 
 }  // namespace bulkhead::verify

@@ -118,6 +118,11 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   };
   add("pids.max", limits.pids_max);
   add("memory.max", limits.memory_max_bytes);
+  if (limits.cpu_weight) {
+    facts["cpu.shares"] = std::to_string(shares_of_weight(*limits.cpu_weight));
+    facts["cpu.weight"] =
+        std::to_string(std::max(*limits.cpu_weight, kLoosestCpuWeight));
+  }
   if (limits.memory_max_bytes && limits.swap_max_bytes) {
     add("memory.swap.max", limits.swap_max_bytes);
     facts["memory.memsw.max"] =
@@ -125,10 +130,6 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   }
   add("cpu.quota_us", limits.cpu_quota_us);
   add("cpu.period_us", limits.cpu_period_us);
-  add("cpu.weight", limits.cpu_weight);
-  if (limits.cpu_weight) {
-    facts["cpu.shares"] = std::to_string(shares_of_weight(*limits.cpu_weight));
-  }
   for (const Rlimit& rlimit : spec.process.rlimits) {
     std::string name(rlimit_name(rlimit.resource));
     name.erase(0, std::string_view("RLIMIT_").size());

@@ -69,14 +69,6 @@ TEST(Facts, SayWhoAndWhereAndWithWhat) {
   EXPECT_NE(facts["tmpfs"].find("/dev 67108864 -;"), std::string::npos);
 }
 
-TEST(Facts, CountTheWeightAsBothCgroupVersionsDo) {
-  Spec spec;
-  spec.resources.cpu_weight = 10;
-  probes::Facts facts = facts_of(spec, "");
-  EXPECT_EQ(facts["cpu.weight"], "10");
-  EXPECT_EQ(facts["cpu.shares"], "238");
-}
-
 TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
   const probes::Facts facts = facts_of(Spec{}, "");
   for (const char* name : {"bind.source", "bind.destination", "pty.max"}) {

@@ -1,7 +1,10 @@
 #include "verify/lab.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
+#include "runtime/base/file.h"
 #include "runtime/host/host.h"
 #include "runtime/plan/compile.h"
 #include "verify/box_mounts.h"
@@ -52,6 +55,8 @@ Held held(const ContainerRun& run, const probes::Probe& probe) {
 }
 
 Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
+  // As careless a caller as session/priority-default makes of the harness.
+  static_cast<void>(nice(-1));
   const Result<Host> host = probe_host();
   if (!host) return tl::unexpected(host.error());
   Spec spec = spec_under_test(make_nonce(), box);
@@ -122,14 +127,19 @@ HeldByProbe Lab::run(const Sabotage& sabotage, const ProbeList& probes) {
   return asked;
 }
 
-std::string Lab::refusal(const Sabotage& sabotage) {
+Lab::Began Lab::begin(const Sabotage& sabotage) {
   const json answer =
       in_box([&](const Ground& ground, const Subject& subject) -> json {
-        std::string said;
-        if (starts(ground, subject, sabotage, &said)) return "";
-        return said.empty() ? "no reason given" : last_words(said, 400);
+        Ended ended;
+        if (starts(ground, subject, sabotage, &ended)) {
+          return {{"view", trimmed(ended.out)}};
+        }
+        const std::string said = last_words(ended.err, 400);
+        return {{"refusal", said.empty() ? "no reason given" : said}};
       });
-  return answer.is_null() ? "no answer" : answer.get<std::string>();
+  if (answer.is_null()) return {.refusal = "no answer"};
+  return {.refusal = answer.value("refusal", ""),
+          .view = answer.value("view", "")};
 }
 
 const std::vector<StepName>& Lab::steps(const BoundarySet& without) {

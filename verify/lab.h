@@ -49,8 +49,13 @@ class Lab {
   [[nodiscard]] HeldByProbe run(const Sabotage& sabotage,
                                 const ProbeList& probes);
 
-  /// Where a start is refused, in the supervisor's words; empty: it starts.
-  [[nodiscard]] std::string refusal(const Sabotage& sabotage);
+  struct Began {
+    /// Where the start was refused, in the supervisor's words; empty: it began.
+    std::string refusal;
+    /// What `bulkhead-probe ids` sees inside.
+    std::string view;
+  };
+  [[nodiscard]] Began begin(const Sabotage& sabotage);
 
   /// The steps that build the container without `without`; empty if it cannot
   /// be planned.

@@ -35,7 +35,7 @@ ProbeList selected(const MatrixOptions& options) {
 json make_document(Lab& lab, const MatrixOptions& options,
                    const ProbeList& probes) {
   if (options.which == "depth") return to_json(make_depth_matrix(lab, probes));
-  const KillMatrix matrix = make_kill_matrix(lab, probes);
+  const KillMatrix matrix = make_kill_matrix(lab, probes, options.step_globs);
   json document = to_json(matrix);
   document["whole"] = matrix.whole();
   return document;

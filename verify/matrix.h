@@ -45,15 +45,18 @@ struct KillMatrix {
   [[nodiscard]] bool whole() const;
 };
 
-/// Meaningless where lab.trouble() says so afterwards.
-[[nodiscard]] KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes);
+/// Meaningless where lab.trouble() says so afterwards. `step_globs`: the steps
+/// to be left out; empty: all.
+[[nodiscard]] KillMatrix make_kill_matrix(
+    Lab& lab, const ProbeList& probes,
+    const std::vector<std::string>& step_globs);
 
 struct DepthRow {
   std::string probe;
   std::vector<std::string> watches;
   std::vector<std::string> alone;  ///< Boundaries that contain it alone.
-  bool blind = false;              ///< Contained with all out, or no answer.
-  std::string exempt;              ///< This kernel lacks the feature.
+  bool blind = false;              ///< No answer with everything out.
+  std::string exempt;              ///< Why depth means nothing for it here.
 };
 
 struct DepthMatrix {
@@ -74,6 +77,7 @@ struct DepthMatrix {
 struct MatrixOptions {
   std::string which;                     ///< "kill" or "depth"
   std::vector<std::string> probe_globs;  ///< Empty: all.
+  std::vector<std::string> step_globs;   ///< kill: empty: all.
   std::string format = "tty";            ///< "tty" or "json"
   std::string json_file;                 ///< The JSON document, besides.
   bool live = false;
@@ -82,7 +86,7 @@ struct MatrixOptions {
 };
 
 /// Results on stdout. 0; 1: a step that nobody notices or a probe that no
-/// step's absence turns (kill), a probe that nothing contains (depth); 2
+/// step's absence turns (kill), a probe without an answer (depth); 2
 /// interrupted, 3 infrastructure, 5 no probe selected.
 [[nodiscard]] int matrix_main(const MatrixOptions& options);
 

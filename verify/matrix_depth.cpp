@@ -24,10 +24,13 @@ DepthMatrix make_depth_matrix(Lab& lab, const ProbeList& probes) {
   matrix.probes.reserve(probes.size());
   for (const probes::Probe* probe : probes) {
     DepthRow row{.probe = probe->id, .watches = probe->watches};
-    row.blind = open.at(probe->id) == Held::kContained ||
-                open.at(probe->id) == Held::kUnknown;
+    row.blind = open.at(probe->id) == Held::kUnknown;
     if (open.at(probe->id) == Held::kAbsent) {
       row.exempt = "this kernel has no such feature";
+    }
+    // A /proc of another pid namespace, say, takes one of the two.
+    if (open.at(probe->id) == Held::kContained) {
+      row.exempt = "with everything out nothing is foreign to it";
     }
     matrix.probes.push_back(std::move(row));
     rows[probe->id] = &matrix.probes.back();

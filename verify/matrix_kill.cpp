@@ -1,18 +1,29 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
 #include "runtime/plan/plan.h"
+#include "runtime/spec/names.h"
 #include "verify/matrix.h"
+#include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
+
+/// What shows what no probe claims: who owns the root, the working directory,
+/// what happens when the supervisor dies.
+constexpr const char* kView = "bulkhead-probe ids";
 
 /// Steps that do the same thing twice: either covers for the other.
 constexpr std::array<std::array<const char*, 2>, 1> kTwins = {{
     {"session.lifeline", "session.lifeline_again"},
 }};
+
+/// Steps of one boundary that hold what another's would, tried in turn; the
+/// first, none, is tried alone.
+constexpr std::array kCovering = {"", "rootfs.flags:/", "devices.cgroup"};
 
 std::string twin_of(const std::string& step) {
   for (const auto& [one, other] : kTwins) {
@@ -30,11 +41,13 @@ std::vector<BoundarySet> candidates(Boundary boundary) {
   alone.insert(boundary);
   BoundarySet rooted = alone;
   rooted.insert({kMountns, kRootfs});
+  BoundarySet limited = rooted;
+  limited.insert(kCgroup);
   BoundarySet mapped = rooted;
   mapped.insert(kUserns);
-  BoundarySet all = all_but({});
+  const BoundarySet all = all_but({});
   std::vector<BoundarySet> sets;
-  for (const BoundarySet& set : {alone, rooted, mapped, all}) {
+  for (const BoundarySet& set : {alone, rooted, limited, mapped, all}) {
     if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
   }
   return sets;
@@ -67,6 +80,16 @@ std::string no_effect(const StepName& step) {
       return "this kernel has no " + path;
     }
   }
+  constexpr std::string_view kLimit = "rlimits.";
+  if (step.name.starts_with(kLimit)) {
+    rlimit own{};
+    const auto resource = rlimit_named(step.name.substr(kLimit.size()));
+    if (resource &&
+        getrlimit(static_cast<__rlimit_resource>(*resource), &own) == 0 &&
+        own.rlim_max == 0) {
+      return "the caller's own limit is 0";
+    }
+  }
   return {};
 }
 
@@ -91,31 +114,16 @@ class Killer {
     return row;
   }
 
-  /// For a probe that took more than one boundary to hold in kill(): with all
-  /// on but its others, or with all on, the first step of `boundary` that
-  /// turns it.
+  /// For a probe that nothing turned in kill(): with all on but its other
+  /// boundaries, or a candidate's, the first step that turns it, alone or
+  /// beside one of those that cover for others.
   void turn(const probes::Probe& probe, std::vector<KillRow>& rows) {
-    const BoundarySet watched = watched_by(probe);
-    for (KillRow& row : rows) {
-      const auto boundary = boundary_named(row.boundary);
-      if (!row.exempt.empty() || !watched.contains(*boundary)) continue;
-      BoundarySet others = watched;
-      others.erase(*boundary);
-      std::vector<BoundarySet> withouts = {others};
-      for (const BoundarySet& on : candidates(*boundary)) {
-        withouts.push_back(all_but(on));
-      }
-      for (const BoundarySet& without : withouts) {
-        if (lab_.run({without, {}}, {&probe}).at(probe.id) !=
-            Held::kContained) {
-          continue;
+    for (const char* beside : kCovering) {
+      for (KillRow& row : rows) {
+        if (row.exempt.empty() && row.step != beside &&
+            turns(probe, row, beside)) {
+          return;
         }
-        const HeldByProbe now =
-            lab_.run({without, {row.step, kSkipReadback}}, {&probe});
-        if (!notices(now.at(probe.id))) continue;
-        row.noticed_by.push_back(probe.id);
-        if (row.spec.empty()) row.spec = words_of(all_but(without));
-        return;
       }
     }
   }
@@ -126,7 +134,7 @@ class Killer {
     const std::vector<StepName>& steps = lab_.steps(without);
     if (!has_step(steps, step.name)) return;
     if (row.refused_at.empty()) {
-      const std::string words = lab_.refusal({without, {step.name}});
+      const std::string words = lab_.begin({without, {step.name}}).refusal;
       if (!words.empty()) {
         row.refused_at = step_in(words, steps);
         row.spec = words_of(on);
@@ -135,11 +143,16 @@ class Killer {
     Sabotage sabotage{without, {step.name, kSkipReadback}};
     const std::string twin = twin_of(step.name);
     if (!twin.empty()) sabotage.skip.push_back(twin);
-    if (!lab_.refusal(sabotage).empty()) return;
+    const Lab::Began began = lab_.begin(sabotage);
+    if (!began.refusal.empty()) return;
     const ProbeList held = contained(without, step.boundary);
     const HeldByProbe now = lab_.run(sabotage, held);
     for (const auto& [probe, is] : now) {
       if (notices(is)) row.noticed_by.push_back(probe);
+    }
+    if (row.noticed_by.empty() &&
+        began.view != lab_.begin({without, {}}).view) {
+      row.noticed_by.emplace_back(kView);
     }
     if (!row.noticed_by.empty()) {
       row.spec = words_of(on);
@@ -160,6 +173,35 @@ class Killer {
     return watching;
   }
 
+  bool turns(const probes::Probe& probe, KillRow& row,
+             const std::string& beside) {
+    const BoundarySet watched = watched_by(probe);
+    const auto boundary = boundary_named(row.boundary);
+    if (!watched.contains(*boundary)) return false;
+    BoundarySet others = watched;
+    others.erase(*boundary);
+    std::vector<BoundarySet> withouts = {others};
+    for (const BoundarySet& on : candidates(*boundary)) {
+      withouts.push_back(all_but(on));
+    }
+    for (const BoundarySet& without : withouts) {
+      const std::vector<StepName>& steps = lab_.steps(without);
+      Sabotage sabotage{without, {row.step, kSkipReadback}};
+      if (!beside.empty()) sabotage.skip.push_back(beside);
+      if (!has_step(steps, row.step) ||
+          (!beside.empty() && !has_step(steps, beside)) ||
+          lab_.run({without, {}}, {&probe}).at(probe.id) != Held::kContained ||
+          !notices(lab_.run(sabotage, {&probe}).at(probe.id))) {
+        continue;
+      }
+      row.noticed_by.push_back(probe.id);
+      if (row.spec.empty()) row.spec = words_of(all_but(without));
+      if (!beside.empty()) row.beside = beside;
+      return true;
+    }
+    return false;
+  }
+
   Lab& lab_;
   const ProbeList& probes_;
 };
@@ -175,8 +217,17 @@ void credit_read_backs(KillMatrix& matrix) {
   }
 }
 
+/// Why no step's absence can turn `probe` here; empty: one must.
+std::string not_to_turn(const probes::Probe& probe, Lab& lab) {
+  if (probe.by_absence) return "kept out by nothing being done";
+  const BoundarySet watched = watched_by(probe);
+  return lab.run({watched, {}}, {&probe}).at(probe.id) == Held::kAbsent
+             ? "this kernel has no such feature"
+             : "";
+}
+
 std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
-                            const HeldByProbe& open) {
+                            Lab& lab) {
   std::vector<TurnRow> rows;
   for (const probes::Probe* probe : probes) {
     TurnRow row{.probe = probe->id};
@@ -186,9 +237,7 @@ std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
         row.steps.push_back(step.step);
       }
     }
-    if (open.at(probe->id) == Held::kAbsent) {
-      row.exempt = "this kernel has no such feature";
-    }
+    if (row.steps.empty()) row.exempt = not_to_turn(*probe, lab);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -206,8 +255,15 @@ bool KillMatrix::whole() const {
          });
 }
 
-KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes) {
-  const std::vector<StepName> steps = lab.steps({});
+KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes,
+                            const std::vector<std::string>& step_globs) {
+  std::vector<StepName> steps = lab.steps({});
+  std::erase_if(steps, [&](const StepName& step) {
+    return !step_globs.empty() &&
+           std::ranges::none_of(step_globs, [&](const std::string& glob) {
+             return matches_glob(glob, step.name);
+           });
+  });
   KillMatrix matrix;
   Killer killer(lab, probes);
   for (const StepName& step : steps) {
@@ -221,15 +277,14 @@ KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes) {
     }
     matrix.steps.push_back(killer.kill(step));
   }
-  const HeldByProbe open = lab.run({all_but({}), {}}, probes);
-  for (const TurnRow& row : turned(matrix, probes, open)) {
+  for (const TurnRow& row : turned(matrix, probes, lab)) {
     if (!row.steps.empty() || !row.exempt.empty()) continue;
     lab.progress("kill: which step turns " + row.probe);
     const auto probe = std::ranges::find(probes, row.probe, &probes::Probe::id);
     killer.turn(**probe, matrix.steps);
   }
   credit_read_backs(matrix);
-  matrix.probes = turned(matrix, probes, open);
+  matrix.probes = turned(matrix, probes, lab);
   return matrix;
 }
 

@@ -87,7 +87,7 @@ json to_json(const DepthMatrix& matrix) {
   std::map<std::string, std::size_t> counts;
   for (const DepthRow& row : matrix.probes) {
     std::string word = "depth_" + std::to_string(row.alone.size());
-    if (!row.exempt.empty()) word = "absent";
+    if (!row.exempt.empty()) word = "not_judged";
     if (row.blind) word = "blind";
     ++counts[word];
     probes.push_back({{"probe", row.probe},
@@ -136,11 +136,15 @@ std::string depth_to_terminal(const json& matrix) {
   for (const json& row : matrix["probes"]) {
     std::string alone = joined(row["alone"], 9);
     const std::string exempt = row["exempt"].get<std::string>();
-    if (!exempt.empty()) alone = "– " + exempt;
-    if (row["blind"].get<bool>()) alone = "– no answer with everything out";
+    const bool blind = row["blind"].get<bool>();
+    if (!exempt.empty()) alone = exempt;
+    if (blind) alone = "no answer with everything out";
+    const bool judged = exempt.empty() && !blind;
     const auto depth = row["depth"].get<int>();
     text += fmt::format("{} {:<36} {}\n",
-                        depth == 1 ? "!1" : fmt::format("{:2}", depth),
+                        !judged      ? " –"
+                        : depth == 1 ? "!1"
+                                     : fmt::format("{:2}", depth),
                         row["probe"].get<std::string>(), alone);
   }
   text += "\n";

@@ -32,6 +32,9 @@ struct Record {
   Observed seen;
   std::string repeat;  ///< The one command that repeats it.
   std::optional<Waived> waived;
+  /// Boundaries that contain the probe alone under the reference (matrix.h);
+  /// absent unless asked for.
+  std::optional<std::vector<std::string>> alone;
 };
 
 /// One subject under all selected probes.

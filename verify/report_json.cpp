@@ -61,6 +61,7 @@ json to_json(const Record& record) {
                 {"remedy", record.remedy},
                 {"references", record.references},
                 {"repeat", record.repeat}};
+  if (record.alone) value["alone"] = *record.alone;
   if (record.waived) {
     value["waived"] = {{"reason", record.waived->reason},
                        {"until", record.waived->until}};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "verify/report_view.h"
 #include "verify/visible.h"
@@ -116,6 +117,24 @@ class Terminal {
     }
   }
 
+  /// One bug from escape: what one boundary alone contains.
+  void depth() {
+    std::set<std::string> judged;
+    std::set<std::string> single;
+    for (const SubjectReport& run : report_.runs) {
+      for (const Record& record : run.records) {
+        if (!record.alone) continue;
+        judged.insert(record.probe);
+        if (record.alone->size() == 1) {
+          single.insert(record.probe + " (" + record.alone->front() + ")");
+        }
+      }
+    }
+    if (judged.empty()) return;
+    line(fmt::format("depth 1, one bug from escape: {} of {}: {}",
+                     single.size(), judged.size(), fmt::join(single, ", ")));
+  }
+
   void closing() {
     const RedTwins twins = red_twins(report_);
     line(fmt::format(
@@ -123,6 +142,7 @@ class Terminal {
         twins.absent == 0
             ? std::string()
             : fmt::format(", {} not on this kernel", twins.absent)));
+    depth();
     for (const std::string& note : report_.notes) line(visible(note));
     for (const SubjectReport& run : report_.runs) {
       const Summary sum = summarise(run);

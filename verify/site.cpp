@@ -25,6 +25,8 @@ constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 void suit(Spec& spec, const probes::Probe& probe) {
   if (probe.measures_cpu && spec.resources.cpu_quota_us) {
     spec.resources.cpu_quota_us = kTightCpuQuotaUs;
+    // The quota alone is measured.
+    spec.resources.cpu_weight.reset();
   }
   const bool has_others =
       !spec.uid_mappings.empty() && spec.uid_mappings.front().size > probe.user;

@@ -15,6 +15,7 @@
 #include "verify/boxed.h"
 #include "verify/campaign.h"
 #include "verify/cve.h"
+#include "verify/matrix.h"
 #include "verify/report_formats.h"
 #include "verify/syscalls.h"
 #include "verify/words.h"
@@ -138,6 +139,22 @@ Result<Report> run_campaign_boxed(Campaign& campaign,
   return from_wire(*wire);
 }
 
+/// Tells every record which boundaries contain its probe alone.
+Status add_depth(Report& report, const Campaign& campaign,
+                 const VerifyOptions& options) {
+  Lab lab({options.self_exe, options.probe_binary, options.progress});
+  const DepthMatrix matrix = make_depth_matrix(lab, campaign.probes);
+  if (lab.trouble()) return tl::unexpected(*lab.trouble());
+  for (SubjectReport& run : report.runs) {
+    for (Record& record : run.records) {
+      const auto row =
+          std::ranges::find(matrix.probes, record.probe, &DepthRow::probe);
+      if (row->exempt.empty() && !row->blind) record.alone = row->alone;
+    }
+  }
+  return {};
+}
+
 std::string today() {
   const std::time_t now = std::time(nullptr);
   std::tm local{};
@@ -194,6 +211,11 @@ int verify_main(const VerifyOptions& options) {
   if (!report) {
     const int status = complain(report.error());
     return interrupted ? kExitInterrupted : status;
+  }
+  if (options.depth) {
+    if (const Status found = add_depth(*report, *campaign, options); !found) {
+      return complain(found.error());
+    }
   }
   apply_baseline(*report, waivers, today());
   if (const auto told = tell(*report, options, *files); !told) {

@@ -32,6 +32,8 @@ struct VerifyOptions {
   std::vector<std::string> extra_without;
   /// The system-call surface (syscalls.h) in place of the probes.
   bool syscalls = false;
+  /// Find out, too, which boundaries contain each probe alone (matrix.h).
+  bool depth = false;
   /// Who runs the controls.
   std::string control_subject = "bulkhead";
 };

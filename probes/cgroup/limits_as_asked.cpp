@@ -26,8 +26,8 @@ constexpr std::array kLimits = {
     Limit{"memory.memsw.max", "memory", "memory.memsw.limit_in_bytes", "", 0},
     Limit{"cpu.quota_us", "cpu", "cpu.cfs_quota_us", "cpu.max", 0},
     Limit{"cpu.period_us", "cpu", "cpu.cfs_period_us", "cpu.max", 1},
-    Limit{"cpu.weight", "cpu", "", "cpu.weight", 0},
-    Limit{"cpu.shares", "cpu", "cpu.shares", "", 0}};
+    Limit{"cpu.shares", "cpu", "cpu.shares", "", 0},
+    Limit{"cpu.weight", "cpu", "", "cpu.weight", 0}};
 
 constexpr const char* kHierarchies = "/sys/fs/cgroup/";
 
@@ -88,13 +88,6 @@ std::string describe(pid_t pid) {
   return text;
 }
 
-// What a new cgroup has. Runtimes do not agree on what weight some shares are,
-// so that no more can be asked than that it is not this.
-unsigned long long default_of(const std::string& fact) {
-  if (fact == "cpu.weight") return 100;
-  return fact == "cpu.shares" ? 1024 : 0;
-}
-
 // A period may be longer, everything else smaller: that is stricter.
 bool holds(const std::string& fact, const std::vector<std::string>& values,
            const std::string& asked) {
@@ -103,7 +96,6 @@ bool holds(const std::string& fact, const std::vector<std::string>& values,
            // "max" is no number, and "-1" is a large one.
            const auto value = number(text);
            if (!value) return false;
-           if (default_of(fact) != 0) return *value < default_of(fact);
            return fact == "cpu.period_us" ? *value >= *most : *value <= *most;
          });
 }

@@ -65,6 +65,7 @@ const Register kProbe{{
     .attempt = attempt,
     .witness = witness,
     .plant = plant,
+    .by_absence = true,
 }};
 
 }  // namespace

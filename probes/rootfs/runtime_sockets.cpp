@@ -76,6 +76,7 @@ const Register kProbe{{
     .witness = witness,
     .plant = plant,
     .clean = clean,
+    .by_absence = true,
 }};
 
 }  // namespace

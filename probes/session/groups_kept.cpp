@@ -1,6 +1,11 @@
-// Who loses a group gains what is closed to that group. Without CAP_CHOWN the
-// owner of a file may give it to the groups that he is in, and to no other.
+// Who loses a group gains what is closed to that group. What the kernel says is
+// tried, too: without CAP_CHOWN the owner of a file may give it to the groups
+// that he is in, and to no other.
+#include <grp.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "probes/support/files.h"
 #include "probes/support/text.h"
@@ -8,6 +13,13 @@
 
 namespace bulkhead::probes {
 namespace {
+
+bool listed(gid_t wanted) {
+  std::vector<gid_t> groups(1024);
+  const int count = getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return std::ranges::find(groups, wanted) != groups.end();
+}
 
 Observation attempt(Inside& inside) {
   const auto asked = split(inside.spec("groups"), ',');
@@ -18,8 +30,12 @@ Observation attempt(Inside& inside) {
   for (const std::string& text : asked) {
     const auto group = number(text);
     if (!group) return broken("not understood: groups " + text);
-    const bool member = fchown(file.fd(), static_cast<uid_t>(-1),
-                               static_cast<gid_t>(*group)) == 0;
+    const auto gid = static_cast<gid_t>(*group);
+    if (!listed(gid)) {
+      tally.add("group " + text, reached("not in it"));
+      continue;
+    }
+    const bool member = fchown(file.fd(), static_cast<uid_t>(-1), gid) == 0;
     tally.add(
         "group " + text,
         member ? refused(0, "kept")

@@ -3,7 +3,6 @@
 
 #include "probes/support/hostname.h"
 #include "probes/support/namespace.h"
-#include "probes/support/namespace.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 

@@ -72,7 +72,7 @@ struct Call {
 
 inline constexpr std::size_t kSlots = 256;
 inline constexpr std::size_t kScratchBytes = 16384;
-inline constexpr std::size_t kMaxSteps = 192;
+inline constexpr std::size_t kMaxSteps = 384;
 
 /// Why the side after clone gave up.
 enum class FailureKind : std::uint8_t {

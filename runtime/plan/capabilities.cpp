@@ -73,7 +73,7 @@ void plan_ids(Builder& builder) {
   if (!builder.spec.session.exact_ids) return;
   const Process& process = builder.spec.process;
   StepBuilder step = builder.step(
-      "capabilities.ids", Boundary::kCapabilities, Side::kChild,
+      "session.ids", Boundary::kSession, Side::kChild,
       "Groups, then gid, then uid: the other way round there would be no right "
       "left to drop the groups.",
       "map the ids in the user namespace, or choose mapped ones");

@@ -136,6 +136,34 @@ void make_private(Builder& builder, StepBuilder& step,
              value(static_cast<std::int64_t>(MS_REC | MS_PRIVATE)), value(0)});
 }
 
+namespace {
+
+/// Takes the flags out of the calls of `step_name` that set any.
+void drop_flags(Plan& plan, const std::string& step_name) {
+  for (std::vector<Call>* calls : {&plan.before, &plan.child}) {
+    for (Call& call : *calls) {
+      if (plan.steps[call.step].name != step_name) continue;
+      if (call.number == SYS_fsmount) call.args[2] = value(0);
+      if (call.number != SYS_mount_setattr) continue;
+      // The plan's own bytes: struct_argument() wrote them.
+      auto* attributes = reinterpret_cast<mount_attr*>(call.args[3].value);
+      attributes->attr_set &= MOUNT_ATTR_IDMAP;
+    }
+  }
+}
+
+}  // namespace
+
+void add_flags_step(Builder& builder, const std::string& step_name,
+                    const std::string& destination, const MountFlags& flags) {
+  if (attributes(flags) == 0) return;
+  builder
+      .step("rootfs.flags:" + destination, Boundary::kRootfs, Side::kChild,
+            "No more can be done on the mount than was asked for.")
+      .says(shown(flags) + ", set by " + step_name + " before it is attached")
+      .dropped_by([step_name](Plan& plan) { drop_flags(plan, step_name); });
+}
+
 void make_writable(Builder& builder, StepBuilder& step, int tree_slot) {
   if (!builder.host.mount_setattr) return;
   mount_attr attr{};

@@ -47,6 +47,11 @@ void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
 /// Makes what is mounted at `path`, and below it, private: for old kernels.
 void make_private(Builder& builder, StepBuilder& step, const std::string& path);
 
+/// A step that stands for the flags which `step_name` sets on its trees, so
+/// that they can be left out alone.
+void add_flags_step(Builder& builder, const std::string& step_name,
+                    const std::string& destination, const MountFlags& flags);
+
 /// Takes read-only from the top of a detached tree again, where the host has it
 /// writable (mount_setattr, 5.12). On older kernels does nothing.
 void make_writable(Builder& builder, StepBuilder& step, int tree_slot);

@@ -235,6 +235,8 @@ Status plan_mounts(Builder& builder) {
         plan_cgroup_mount(builder, step, mount);
         break;
     }
+    add_flags_step(builder, step_name(mount), mount.destination,
+                   flags_of(mount));
   }
   return {};
 }

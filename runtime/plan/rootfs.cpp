@@ -114,6 +114,7 @@ Status plan_rootfs_source(Builder& builder) {
   } else {
     set_flags(builder, step, builder.root_slot, root_flags(spec.rootfs), false);
   }
+  add_flags_step(builder, "rootfs.tree", "/", root_flags(spec.rootfs));
   expect_mount(builder, "/", nullptr, expected, recursive);
   return {};
 }
