@@ -115,6 +115,11 @@ struct Probe {
   /// Measures CPU time: gets a quota so small that other work on the machine
   /// cannot be mistaken for it. Others need not wait for one.
   bool measures_cpu = false;
+  /// Who the workload is; another than root needs a container of its own.
+  unsigned user = 0;
+  /// `plant` spoils the rootfs: a subject that starts from others, but not from
+  /// this one, is not led astray. Needs a container of its own.
+  bool may_refuse_start = false;
   /// What it looks for is kept out by nothing being done (no such bind): the
   /// absence of a boundary turns it, the absence of a step cannot.
   bool by_absence = false;

@@ -72,6 +72,32 @@ bool execute(const Subject& subject, const Start& start,
   return true;
 }
 
+/// A workload that never ran (it says so before all else), because the subject
+/// ended by itself.
+bool refused_to_start(const ContainerRun& run, const Ground& ground) {
+  std::size_t forged = 0;
+  return run.started && run.ended.signal == 0 && run.ended.code != 0 &&
+         !run.ended.timed_out && !run.ended.cut &&
+         authentic_frames(run.ended.out, ground.key, forged).empty() &&
+         forged == 0;
+}
+
+/// To refuse a spoilt rootfs is containment, but only from a subject that
+/// starts otherwise: one that never does contains nothing.
+void count_refusal(const Ground& ground, const Subject& subject,
+                   const Sabotage& sabotage, const Probe& probe,
+                   ContainerRun& run) {
+  if (!probe.may_refuse_start || !refused_to_start(run, ground)) return;
+  const std::string said = last_words(run.ended.err);
+  Halves& halves = run.transcript.halves[probe.id];
+  halves.attempt = probes::refused(0, "it does not start: " + said);
+  halves.witness = starts(ground, subject, sabotage)
+                       ? probes::works("it starts from a sound rootfs")
+                       : probes::broken("it starts from no rootfs");
+  run.transcript.whole = true;
+  run.trouble.clear();
+}
+
 }  // namespace
 
 ContainerRun run_container(const Ground& ground, const Subject& subject,
@@ -85,9 +111,7 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
     return run;
   }
   std::string root;
-  const bool tight_cpu = std::ranges::any_of(
-      probes, [](const Probe* probe) { return probe->measures_cpu; });
-  Start start = site.start(subject, sabotage, root, tight_cpu);
+  Start start = site.start(subject, sabotage, root, probes);
   probes::Facts facts = facts_of(start.spec, root);
   facts["nonce"] = site.nonce();
 
@@ -120,6 +144,9 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
     if (probe->inspect != nullptr) {
       run.outside[probe->id] = outside.inspect(*probe);
     }
+  }
+  if (ready.size() == 1) {
+    count_refusal(ground, subject, sabotage, *ready.front(), run);
   }
   return run;
 }
@@ -158,7 +185,7 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
     return run;
   }
   std::string root;
-  Start start = site.start(subject, sabotage, root, false);
+  Start start = site.start(subject, sabotage, root, {});
   std::vector<std::string>& argv = start.spec.process.argv;
   std::ranges::move(errand.words(site.nonce()), std::back_inserter(argv));
   std::function<bool(std::string_view)> release;

@@ -34,6 +34,9 @@ std::string joined(const Range& items, std::string_view separator,
 
 std::string same(const std::string& text) { return text; }
 
+/// What oci_emit.cpp asks for /dev.
+constexpr std::uint64_t kDevBytes = 64ULL << 20;
+
 std::string_view type_of(MountKind kind) {
   switch (kind) {
     case MountKind::kProc:
@@ -82,7 +85,9 @@ std::string mounts_of(const Spec& spec) {
 }
 
 std::string tmpfs_of(const Spec& spec) {
+  // OCI runtimes are told no number of inodes for /dev (oci_emit.cpp).
   std::string text;
+  if (spec.minimal_dev) text = fmt::format("/dev {} -", kDevBytes);
   for (const Mount& mount : spec.mounts) {
     if (mount.kind != MountKind::kTmpfs) continue;
     if (!text.empty()) text += ";";
@@ -160,9 +165,7 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
   facts["uid_map"] = joined(spec.uid_mappings, ";", mapping);
   facts["gid_map"] = joined(spec.gid_mappings, ";", mapping);
   facts["cwd"] = process.cwd;
-  facts["env"] = joined(process.environment, "\n", [](const auto& variable) {
-    return variable.substr(0, variable.find('='));
-  });
+  facts["env"] = joined(process.environment, "\n", same);
 }
 
 /// A host directory of everybody's, read-only with all that is mounted below.
@@ -251,7 +254,14 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   tighten(spec.process.rlimits);
   spec.process.oom_score_adj = kOomScoreAdj;
   // Not what a caller has who is root; one id is all in a user namespace.
-  spec.process.gid = box.user_namespace ? 0 : kGid;
+  if (!box.user_namespace) {
+    spec.process.gid = kGid;
+    spec.process.additional_gids = {kAdditionalGid};
+  }
+  spec.process.umask = kUmask;
+  spec.process.cwd = kCwd;
+  // A value that a runtime which splits or trims would change.
+  spec.process.environment.emplace_back("BULKHEAD_GIVEN= a=b  c");
   spec.mounts.push_back(bound_directory(nonce));
   // Harmless, and never what a new network namespace begins with (64).
   spec.sysctls = {{"net.ipv4.ip_default_ttl", "63"}};

@@ -21,6 +21,11 @@ inline constexpr std::uint64_t kCpuPeriodUs = 200'000;  ///< Above the default.
 inline constexpr std::uint64_t kCpuWeight = 10;
 inline constexpr std::uint64_t kLoosestCpuWeight = 33;
 inline constexpr std::uint32_t kGid = 10;
+inline constexpr std::uint32_t kAdditionalGid = 20;
+/// Stricter than what runtimes set by themselves (0022).
+inline constexpr std::uint32_t kUmask = 027;
+/// A directory of the rootfs, and not where a start begins.
+inline constexpr const char* kCwd = "/fixtures";
 inline constexpr std::int32_t kOomScoreAdj = 100;
 /// Where the container sees the directory of the box that is bound into it.
 inline constexpr const char* kBindDestination = "/mnt";

@@ -45,6 +45,30 @@ TEST(Facts, SayWhatIsBoundAndSetAndBounded) {
             std::string::npos);
 }
 
+TEST(SpecUnderTest, AsksForWhatNoRuntimeDoesByItself) {
+  const Process process = asked_for().process;
+  EXPECT_NE(process.cwd, "/");
+  EXPECT_NE(process.gid, 0U);
+  EXPECT_FALSE(process.additional_gids.empty());
+  EXPECT_EQ(process.umask, 027U);
+  EXPECT_GT(process.environment.size(), 2U);
+}
+
+TEST(SpecUnderTest, HasOneIdOnlyWhereThereIsOneOnly) {
+  const Spec spec = spec_under_test(
+      kNonce, BoxFacts{.user_namespace = true, .cgroups = "none"});
+  EXPECT_EQ(spec.process.gid, 0U);
+  EXPECT_TRUE(spec.process.additional_gids.empty());
+}
+
+TEST(Facts, SayWhoAndWhereAndWithWhat) {
+  probes::Facts facts = facts_of(asked_for(), "");
+  EXPECT_EQ(facts["cwd"], "/fixtures");
+  EXPECT_EQ(facts["groups"], "20");
+  EXPECT_NE(facts["env"].find("\nBULKHEAD_GIVEN= a=b  c"), std::string::npos);
+  EXPECT_NE(facts["tmpfs"].find("/dev 67108864 -;"), std::string::npos);
+}
+
 TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
   const probes::Facts facts = facts_of(Spec{}, "");
   for (const char* name : {"bind.source", "bind.destination", "pty.max"}) {

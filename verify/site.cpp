@@ -21,6 +21,18 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 
+/// What one probe needs to be asked for otherwise.
+void suit(Spec& spec, const probes::Probe& probe) {
+  if (probe.measures_cpu && spec.resources.cpu_quota_us) {
+    spec.resources.cpu_quota_us = kTightCpuQuotaUs;
+    // The quota alone is measured.
+    spec.resources.cpu_weight.reset();
+  }
+  const bool has_others =
+      !spec.uid_mappings.empty() && spec.uid_mappings.front().size > probe.user;
+  if (probe.user != 0 && has_others) spec.process.uid = probe.user;
+}
+
 }  // namespace
 
 Site::Site(const Ground& ground)
@@ -63,18 +75,14 @@ std::string Site::outside(std::string probe_id) const {
 }
 
 Start Site::start(const Subject& subject, const Sabotage& sabotage,
-                  std::string& root, bool tight_cpu) const {
+                  std::string& root, const ProbeList& probes) const {
   Start start{.spec = spec_under_test(nonce_, ground_.box),
               .without = sabotage.without,
               .skip = sabotage.skip,
               .id = "bulkhead-" + nonce_.substr(0, 12),
               .directory = directory_ + "/start"};
   start.spec.rootfs.path = rootfs();
-  if (tight_cpu && start.spec.resources.cpu_quota_us) {
-    start.spec.resources.cpu_quota_us = kTightCpuQuotaUs;
-    // The quota alone is measured.
-    start.spec.resources.cpu_weight.reset();
-  }
+  for (const probes::Probe* probe : probes) suit(start.spec, *probe);
   start.spec.cgroups_path = "/" + start.id;
   root = subject.stays_on_root(start) ? rootfs() : std::string();
   start.spec.process.argv = {root + kProbeInside};

@@ -24,10 +24,10 @@ class Site {
   /// A directory of the probe's own, outside every container.
   [[nodiscard]] std::string outside(std::string probe_id) const;
 
-  /// The start of a container that runs the probe binary; `root` is where that
-  /// container finds its rootfs.
+  /// The start of a container that runs the probe binary for `probes`; `root`
+  /// is where that container finds its rootfs.
   [[nodiscard]] Start start(const Subject& subject, const Sabotage& sabotage,
-                            std::string& root, bool tight_cpu) const;
+                            std::string& root, const ProbeList& probes) const;
 
  private:
   [[nodiscard]] uid_t owner() const;

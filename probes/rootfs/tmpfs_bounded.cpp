@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include <array>
+#include <optional>
 
 #include "probes/support/text.h"
 #include "probes/support/try.h"
@@ -65,7 +66,7 @@ Observation fill_inodes(const std::string& directory, const std::string& name,
 }
 
 void look(Tally& tally, const std::string& nonce, const std::string& path,
-          unsigned long long bytes, unsigned long long inodes) {
+          unsigned long long bytes, std::optional<unsigned long long> inodes) {
   struct statvfs status {};
   if (statvfs(path.c_str(), &status) != 0) {
     tally.add(path, absent("not there"));
@@ -78,11 +79,12 @@ void look(Tally& tally, const std::string& nonce, const std::string& path,
   } else if (bytes <= kMostBytes) {
     tally.add(path + " bytes", fill_bytes(path, nonce, bytes + 65536));
   }
-  if (status.f_files == 0 || status.f_files > inodes) {
+  if (!inodes) return;
+  if (status.f_files == 0 || status.f_files > *inodes) {
     tally.add(path, reached("holds " + std::to_string(status.f_files) +
-                            " inodes, asked " + std::to_string(inodes)));
-  } else if (inodes <= kMostInodes) {
-    tally.add(path + " inodes", fill_inodes(path, nonce, inodes + 8));
+                            " inodes, asked " + std::to_string(*inodes)));
+  } else if (*inodes <= kMostInodes) {
+    tally.add(path + " inodes", fill_inodes(path, nonce, *inodes + 8));
   }
 }
 
@@ -93,8 +95,10 @@ Observation attempt(Inside& inside) {
     if (words.size() != 3) return broken("not understood: tmpfs " + line);
     const auto bytes = number(words[1]);
     const auto inodes = number(words[2]);
-    if (!bytes || !inodes) return broken("not understood: tmpfs " + line);
-    look(tally, inside.nonce(), words[0], *bytes, *inodes);
+    if (!bytes || (!inodes && words[2] != "-")) {
+      return broken("not understood: tmpfs " + line);
+    }
+    look(tally, inside.nonce(), words[0], *bytes, inodes);
   }
   if (inside.spec("tmpfs").empty()) return broken("the fact tmpfs is missing");
   return tally.result();

@@ -38,8 +38,8 @@ const Register kProbe{{
     .claim = "Input cannot be pushed into a terminal, whatever the ignored "
              "high bits.",
     .watches = {"seccomp"},
-    .references = {"CVE-2017-5226", "CVE-2019-10063", "CVE-2023-28100",
-                   "TIOCSTI(2const)"},
+    .references = {"CVE-2017-5226", "CVE-2019-10063", "CVE-2019-7303",
+                   "CVE-2019-9893", "CVE-2023-28100", "TIOCSTI(2const)"},
     .remedy = "Deny TIOCSTI and TIOCLINUX with a masked comparison of 32 bits.",
     .attempt = attempt,
     .witness = witness,

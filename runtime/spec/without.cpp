@@ -36,6 +36,8 @@ void drop_sysctls(Spec& spec, bool of_net) {
 /// On the host's root nothing may be mounted, masked or made.
 void stay_on_host_root(Spec& spec) {
   spec.rootfs.pivot = false;
+  // The spec's may not exist here.
+  spec.process.cwd = "/";
   spec.rootfs.read_only = false;
   spec.rootfs.nosuid = false;
   spec.rootfs.nodev = false;
@@ -90,6 +92,7 @@ void leave_session(Spec& spec) {
   spec.session.setsid = false;
   spec.session.clean_environment = false;
   spec.session.verify_cwd = false;
+  spec.process.cwd = "/";  // Where a start is that changes to nowhere.
   spec.session.exact_ids = false;
   spec.session.reset_inherited = false;
   spec.process.umask.reset();

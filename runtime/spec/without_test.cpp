@@ -165,8 +165,10 @@ TEST(RemoveBoundary, TakesOutTheSingleOnes) {
                session.reset_inherited);
   Spec asked = hardened();
   asked.process.oom_score_adj = 500;
+  asked.process.cwd = "/w";
   remove_boundary(asked, Boundary::kSession);
   EXPECT_FALSE(asked.process.umask || asked.process.oom_score_adj);
+  EXPECT_EQ(asked.process.cwd, "/");
   for (const Boundary only : {Boundary::kLandlock, Boundary::kLsm}) {
     Spec spec = without(only);
     spec.without.clear();
