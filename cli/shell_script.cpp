@@ -118,7 +118,8 @@ std::string pivot_lines(const Spec& spec) {
          << kLoader << "umount -l \"/$old\"\n"
          << kLoader << "rmdir \"/$old\"\n"
          << "exec " << kLoader << "setpriv" << setpriv_options(spec) << " "
-         << kLoader << "env -i -C " << shell_word(spec.process.cwd);
+         << kLoader << "env -i --default-signal -C "
+         << shell_word(spec.process.cwd);
   for (const std::string& entry : spec.process.environment) {
     script << " " << shell_word(entry);
   }

@@ -50,10 +50,11 @@ void plan_oom_score(Builder& builder) {
 
 void plan_oom_score_verification(Builder& builder) {
   if (!builder.spec.process.oom_score_adj) return;
+  const std::string score = std::to_string(*builder.spec.process.oom_score_adj);
   builder.step(kName, Boundary::kSession, Side::kChild, kReason, kRemedy)
       .read_file(builder.proc_slot, "self/oom_score_adj")
-      .scratch_equals(std::to_string(*builder.spec.process.oom_score_adj) +
-                      "\n");
+      .scratch_equals(score + "\n")
+      .shell("echo " + score + " >/proc/$$/oom_score_adj");
 }
 
 }  // namespace bulkhead

@@ -85,7 +85,8 @@ void plan_reset(Builder& builder) {
         .step("session.priority", Boundary::kSession, Side::kChild,
               "A caller that prefers itself to others does not hand that on.")
         .call(SYS_setpriority, "setpriority(0)",
-              {value(PRIO_PROCESS), value(0), value(0)});
+              {value(PRIO_PROCESS), value(0), value(0)})
+        .shell("renice -n 0 -p $$ >/dev/null");
   }
   StepBuilder step =
       builder.step("session.signal_actions", Boundary::kSession, Side::kChild,
