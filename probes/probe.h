@@ -115,6 +115,10 @@ struct Probe {
   /// Measures CPU time: gets a quota so small that other work on the machine
   /// cannot be mistaken for it. Others need not wait for one.
   bool measures_cpu = false;
+  /// The claim is relative to the spec ("as asked"), whatever that is: where
+  /// the attempt gets through, the spec was not met. Other claims are about
+  /// the world, and a spec may well leave them open.
+  bool as_asked = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };
