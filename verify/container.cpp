@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "verify/facts.h"
 #include "verify/outside_halves.h"
 #include "verify/site.h"
 #include "verify/words.h"
@@ -79,7 +78,7 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   ContainerRun run;
   Site site(ground);
   if (const auto built =
-          site.build(!sabotage.without.contains(Boundary::kUserns));
+          site.build(subject, !sabotage.without.contains(Boundary::kUserns));
       !built) {
     run.trouble.push_back(built.error().message());
     return run;
@@ -88,7 +87,7 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   const bool tight_cpu = std::ranges::any_of(
       probes, [](const Probe* probe) { return probe->measures_cpu; });
   Start start = site.start(subject, sabotage, root, tight_cpu);
-  probes::Facts facts = facts_of(start.spec, root);
+  probes::Facts facts = site.facts(start.spec, root);
   facts["nonce"] = site.nonce();
 
   OutsideHalves outside(site, facts);
@@ -152,7 +151,7 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
   ContainerRun run;
   Site site(ground);
   if (const auto built =
-          site.build(!sabotage.without.contains(Boundary::kUserns));
+          site.build(subject, !sabotage.without.contains(Boundary::kUserns));
       !built) {
     run.trouble.push_back(built.error().message());
     return run;

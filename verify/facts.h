@@ -13,8 +13,6 @@ namespace bulkhead::verify {
 inline constexpr std::int64_t kMemoryBytes = 96LL << 20;
 inline constexpr std::int64_t kPids = 64;
 inline constexpr std::int64_t kCpuQuotaUs = 100'000;
-/// For probes that measure CPU time.
-inline constexpr std::int64_t kTightCpuQuotaUs = 10'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 100'000;
 inline constexpr std::uint32_t kGid = 10;
 inline constexpr std::int32_t kOomScoreAdj = 100;
