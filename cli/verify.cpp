@@ -73,6 +73,9 @@ void add_verify(CLI::App& app, Action& action) {
                  "Print the JSON Schema of the JSON report and run nothing");
   verb->add_option("--baseline", options->baseline_file,
                    "Waivers: each with a reason and an end date");
+  verb->add_option("--bundle", options->bundle,
+                   "A directory with a config.json of your own: what it asks "
+                   "for must hold, what it leaves open is listed as open");
   verb->add_option("--without", options->extra_without,
                    "Take a boundary out of the spec before the subject sees "
                    "it: what it loses must show")

@@ -31,7 +31,7 @@ def test_the_document_of_one_subject_has_its_published_form(run, schema):
 @pytest.mark.fast
 def test_the_hostile_document_has_its_published_form(hostile, schema):
     text = json.loads(hostile("json"))
-    assert len(records_of(text)) == 7
+    assert len(records_of(text)) == 8
     validate(text, schema)
 
 
@@ -149,6 +149,6 @@ def test_damaged_sarif_is_noticed(real, damage):
 @pytest.mark.fast
 def test_hostile_sarif_holds_what_it_should(hostile):
     first, second, third = json.loads(hostile("sarif"))["runs"]
-    assert [len(run["results"]) for run in (first, second, third)] == [3, 1, 0]
+    assert [len(run["results"]) for run in (first, second, third)] == [4, 1, 0]
     assert END in first["results"][0]["message"]["text"]
     assert not third["invocations"][0]["executionSuccessful"]

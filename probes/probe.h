@@ -123,6 +123,10 @@ struct Probe {
   /// What it looks for is kept out by nothing being done (no such bind): the
   /// absence of a boundary turns it, the absence of a step cannot.
   bool by_absence = false;
+  /// The claim is relative to the spec ("as asked"), whatever that is: where
+  /// the attempt gets through, the spec was not met. Other claims are about
+  /// the world, and a spec may well leave them open.
+  bool as_asked = false;
   unsigned seconds = 5;  ///< Deadline for one attempt or witness.
   std::string file;      ///< Source file; Register fills it in.
 };

@@ -9,7 +9,9 @@
 #include "runtime/spec/oci.h"
 #include "verify/attribution.h"
 #include "verify/facts.h"
+#include "verify/judge_asked.h"
 #include "verify/lab.h"
+#include "verify/not_asked.h"
 #include "verify/rootfs.h"
 #include "verify/words.h"
 
@@ -28,6 +30,7 @@ struct Answer {
   std::vector<NotOffered> not_offered;
 };
 using Answers = std::map<std::string, Answer>;
+using Told = std::function<void(const std::string&)>;
 
 void collect(const ContainerRun& run, const ProbeList& probes,
              Answers& answers) {
@@ -48,7 +51,7 @@ void collect(const ContainerRun& run, const ProbeList& probes,
 
 /// One run for each distinct set of watched boundaries.
 Answers run_controls(const Campaign& campaign, const Ground& ground,
-                     const std::function<void(const std::string&)>& progress) {
+                     const Told& progress) {
   std::map<BoundarySet, ProbeList> groups;
   for (const Probe* probe : campaign.probes) {
     groups[watched_by(*probe)].push_back(probe);
@@ -64,33 +67,58 @@ Answers run_controls(const Campaign& campaign, const Ground& ground,
   return answers;
 }
 
+/// What a bundle of the user's own is measured by; without one, nothing.
+struct Measure {
+  Answers reference;
+  NotAsked lacks;
+};
+
 std::string repeat_command(const std::string& subject, const Probe& probe,
-                           const BoundarySet& extra_without) {
+                           const Campaign& campaign) {
   std::string command = "bulkhead verify --subject " + shell_quoted(subject) +
                         " --probe " + shell_quoted(probe.id);
-  for (const Boundary boundary : extra_without) {
+  if (campaign.asked) {
+    command += " --bundle " + shell_quoted(campaign.asked->directory);
+  }
+  for (const Boundary boundary : campaign.extra_without) {
     command += " --without " + std::string(name_of(boundary));
   }
   return command;
 }
 
+Observed observed(const Probe& probe, const Answer& control,
+                  const Answer& answer) {
+  return {.control = control.attempt,
+          .control_outside = control.outside,
+          .attempt = answer.attempt,
+          .witness = answer.witness,
+          .outside = answer.outside,
+          .outside_expected =
+              probe.inspect != nullptr || answer.outside.has_value()};
+}
+
+Judgement judge_record(const Record& record, const Probe& probe,
+                       const Answer& control, const Measure* measure) {
+  if (measure == nullptr) return judge(record.seen);
+  const auto found = measure->reference.find(probe.id);
+  const Answer& reference = found->second;
+  return judge_asked(record.seen, observed(probe, control, reference),
+                     {.as_asked = probe.as_asked,
+                      .not_asked = not_asked_of(measure->lacks, probe),
+                      .unasked_by_reference = reference_adds(probe)});
+}
+
 Record make_record(const Probe& probe, const std::string& subject,
                    const Answer& control, const Answer& answer,
-                   const BoundarySet& extra_without) {
+                   const Campaign& campaign, const Measure* measure) {
   Record record{.probe = probe.id,
                 .boundary = probe.id.substr(0, probe.id.find('/')),
                 .claim = probe.claim,
                 .remedy = probe.remedy,
                 .watches = probe.watches,
                 .references = probe.references};
-  record.seen = {.control = control.attempt,
-                 .control_outside = control.outside,
-                 .attempt = answer.attempt,
-                 .witness = answer.witness,
-                 .outside = answer.outside,
-                 .outside_expected =
-                     probe.inspect != nullptr || answer.outside.has_value()};
-  Judgement judgement = judge(record.seen);
+  record.seen = observed(probe, control, answer);
+  Judgement judgement = judge_record(record, probe, control, measure);
   record.verdict = judgement.verdict;
   record.reason = std::move(judgement.reason);
   if (record.verdict == Verdict::kContained) {
@@ -107,7 +135,7 @@ Record make_record(const Probe& probe, const std::string& subject,
       record.reason += " (not offered by " + subject + ": " + lack.what + ")";
     }
   }
-  record.repeat = repeat_command(subject, probe, extra_without);
+  record.repeat = repeat_command(subject, probe, campaign);
   return record;
 }
 
@@ -118,13 +146,16 @@ void add_all(std::vector<std::string>& to,
   }
 }
 
-SubjectReport run_subject(Subject& subject, const Campaign& campaign,
-                          const Ground& ground, const Answers& controls,
-                          const std::function<void(const std::string&)>& told) {
-  SubjectReport report{.name = subject.name()};
-  told(report.name);
-  report.version = version_of(subject);
-  find_omissions(subject, ground, campaign.extra_without);
+/// Whether the probes did start in a container that did not see their end.
+bool cut_short(const ContainerRun& run, const Ground& ground) {
+  std::size_t forged = 0;
+  return !run.transcript.whole &&
+         !authentic_frames(run.ended.out, ground.key, forged).empty();
+}
+
+Answers run_probes(const Subject& subject, const Campaign& campaign,
+                   const Ground& ground, SubjectReport& report,
+                   const Told& told) {
   Answers answers;
   for (const ProbeList& list : containers_for(campaign.probes)) {
     told(report.name + (list.size() == 1 ? ": " + list.front()->id : ""));
@@ -136,41 +167,56 @@ SubjectReport run_subject(Subject& subject, const Campaign& campaign,
     }
     add_all(report.trouble, run.trouble);
     collect(run, list, answers);
+    // A user's own limits may be too small for all at once: then each is tried
+    // alone.
+    if (!campaign.asked || list.size() == 1 || !cut_short(run, ground))
+      continue;
+    for (const Probe* probe : list) {
+      told(report.name + ": " + probe->id);
+      collect(run_container(ground, subject, {}, {probe}), {probe}, answers);
+    }
   }
+  return answers;
+}
+
+/// Runs the user's config under the reference. An error where it does not
+/// start: then nobody knows what the config asks for.
+Result<Measure> take_measure(const Campaign& campaign, const Ground& ground,
+                             const Told& told) {
+  told("bulkhead, given the same config");
+  Ended ended;
+  if (!starts(ground, *campaign.reference, {}, &ended)) {
+    return fail(
+        "what this config asks for cannot be derived, as bulkhead "
+        "itself does not start it: " +
+            last_words(ended.err, 600),
+        0, {}, ErrorKind::kRuntime);
+  }
+  SubjectReport aside{.name = "bulkhead, given the same config"};
+  return Measure{run_probes(*campaign.reference, campaign, ground, aside, told),
+                 not_asked(campaign.asked->config.spec)};
+}
+
+SubjectReport run_subject(Subject& subject, const Campaign& campaign,
+                          const Ground& ground, const Answers& controls,
+                          const Measure* measure, const Told& told) {
+  SubjectReport report{.name = subject.name()};
+  told(report.name);
+  report.version = version_of(subject);
+  // Nothing is left out of what a user asks for.
+  if (measure == nullptr) {
+    find_omissions(subject, ground, campaign.extra_without);
+  }
+  const Answers answers = run_probes(subject, campaign, ground, report, told);
   for (const Probe* probe : campaign.probes) {
     report.records.push_back(
         make_record(*probe, report.name, controls.at(probe->id),
-                    answers[probe->id], campaign.extra_without));
+                    answers.at(probe->id), campaign, measure));
   }
   return report;
 }
 
 }  // namespace
-
-void find_omissions(Subject& subject, const Ground& ground,
-                    const BoundarySet& without) {
-  if (!subject.takes_bundles() || starts(ground, subject, {without, {}}))
-    return;
-  bool started = false;
-  for (const Omission& omission : omissions()) {
-    subject.omitted.push_back(&omission);
-    started = starts(ground, subject, {without, {}});
-    if (started) break;
-  }
-  if (!started) {
-    subject.omitted.clear();  // It does not start at all: say so with all.
-    return;
-  }
-  for (std::size_t i = 0; i + 1 < subject.omitted.size();) {
-    const auto at = subject.omitted.begin() + static_cast<std::ptrdiff_t>(i);
-    const Omission* const taken = *at;
-    subject.omitted.erase(at);
-    if (starts(ground, subject, {without, {}})) continue;
-    subject.omitted.insert(
-        subject.omitted.begin() + static_cast<std::ptrdiff_t>(i), taken);
-    ++i;
-  }
-}
 
 std::string version_of(const Subject& subject) {
   const auto argv = subject.version_command();
@@ -190,26 +236,41 @@ nlohmann::json machine_of(const BoxFacts& box) {
       {"box", {{"user_namespace", box.user_namespace}, {"notes", box.notes}}}};
 }
 
-Result<Report> run_campaign(
-    Campaign& campaign, const BoxFacts& box,
-    const std::function<void(const std::string&)>& progress) {
+Result<Report> run_campaign(Campaign& campaign, const BoxFacts& box,
+                            const Told& progress) {
   const probes::FrameKey key = make_key();
   const auto keyed = with_key(campaign.probe_binary, key);
   if (!keyed) return tl::unexpected(keyed.error());
   const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+  Ground asked = ground;
+  std::optional<Measure> measure;
+  if (campaign.asked) {
+    asked.asked = &*campaign.asked;
+    Ground reduced = asked;
+    reduced.reduced = true;
+    auto taken = take_measure(campaign, reduced, progress);
+    if (!taken) return tl::unexpected(taken.error());
+    measure = std::move(*taken);
+  }
 
   Report report;
   report.machine = machine_of(box);
   // Every container has a host name of its own. Here it is the same in every
   // run, so that the same spec has the same digest.
-  report.spec = nlohmann::json::parse(
-      emit_oci(weakened({.spec = spec_under_test(std::string(32, '0'), box),
-                         .without = campaign.extra_without})));
+  report.spec = campaign.asked
+                    ? campaign.asked->config.original
+                    : nlohmann::json::parse(emit_oci(weakened(
+                          {.spec = spec_under_test(std::string(32, '0'), box),
+                           .without = campaign.extra_without})));
+  if (campaign.asked) {
+    report.bundle =
+        Bundle{campaign.asked->directory, campaign.asked->not_examined};
+  }
   find_omissions(*campaign.control, ground, {});
   const Answers controls = run_controls(campaign, ground, progress);
   for (const SubjectPointer& subject : campaign.subjects) {
-    report.runs.push_back(
-        run_subject(*subject, campaign, ground, controls, progress));
+    report.runs.push_back(run_subject(*subject, campaign, asked, controls,
+                                      measure ? &*measure : nullptr, progress));
   }
   return report;
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/boundary.h"
 #include "runtime/base/result.h"
+#include "verify/asked.h"
 #include "verify/container.h"
 #include "verify/report.h"
 #include "verify/subject.h"
@@ -20,6 +22,10 @@ struct Campaign {
   ProbeList probes;
   BoundarySet extra_without;
   std::span<const std::byte> probe_binary;
+  /// A bundle of the user's own in place of the spec under test.
+  std::optional<Asked> asked;
+  /// Runs `asked` as well, and so decides what it asks for.
+  SubjectPointer reference;
 };
 
 /// Leaves out of the bundle, by trying, what the subject does not start with,

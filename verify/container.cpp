@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "verify/facts.h"
 #include "verify/outside_halves.h"
 #include "verify/site.h"
 #include "verify/words.h"
@@ -105,14 +104,14 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   ContainerRun run;
   Site site(ground);
   if (const auto built =
-          site.build(!sabotage.without.contains(Boundary::kUserns));
+          site.build(subject, !sabotage.without.contains(Boundary::kUserns));
       !built) {
     run.trouble.push_back(built.error().message());
     return run;
   }
   std::string root;
   Start start = site.start(subject, sabotage, root, probes);
-  probes::Facts facts = facts_of(start.spec, root);
+  probes::Facts facts = site.facts(start.spec, root);
   facts["nonce"] = site.nonce();
 
   OutsideHalves outside(site, facts);
@@ -179,7 +178,7 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
   ContainerRun run;
   Site site(ground);
   if (const auto built =
-          site.build(!sabotage.without.contains(Boundary::kUserns));
+          site.build(subject, !sabotage.without.contains(Boundary::kUserns));
       !built) {
     run.trouble.push_back(built.error().message());
     return run;

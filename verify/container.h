@@ -11,6 +11,7 @@
 
 #include "probes/frame.h"
 #include "probes/probe.h"
+#include "verify/asked.h"
 #include "verify/box.h"
 #include "verify/process.h"
 #include "verify/records.h"
@@ -25,6 +26,10 @@ struct Ground {
   const BoxFacts& box;
   std::span<const std::byte> keyed_binary;
   const probes::FrameKey& key;
+  /// What is asked for in place of spec_under_test(); null: that.
+  const Asked* asked = nullptr;
+  /// Of `asked`, only what is implemented here: for the reference.
+  bool reduced = false;
 };
 
 struct ContainerRun {

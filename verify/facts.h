@@ -13,8 +13,6 @@ namespace bulkhead::verify {
 inline constexpr std::int64_t kMemoryBytes = 96LL << 20;
 inline constexpr std::int64_t kPids = 64;
 inline constexpr std::int64_t kCpuQuotaUs = 200'000;
-/// For probes that measure CPU time.
-inline constexpr std::int64_t kTightCpuQuotaUs = 20'000;
 inline constexpr std::uint64_t kCpuPeriodUs = 200'000;  ///< Above the default.
 /// Below the default, 100. Runtimes map OCI's shares to a weight by one of two
 /// formulas; the looser one makes 33 of these.

@@ -10,10 +10,16 @@
 
 namespace bulkhead::verify {
 
-enum class Verdict { kContained, kEscaped, kUnsupported, kInconclusive };
+enum class Verdict {
+  kContained,
+  kEscaped,
+  kUnsupported,
+  kInconclusive,
+  kOpen,  ///< The user's own config does not ask for it (judge_asked.h).
+};
 
-inline constexpr std::array<std::string_view, 4> kVerdictNames = {
-    "contained", "escaped", "unsupported", "inconclusive"};
+inline constexpr std::array<std::string_view, 5> kVerdictNames = {
+    "contained", "escaped", "unsupported", "inconclusive", "open"};
 
 [[nodiscard]] constexpr std::string_view name_of(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];

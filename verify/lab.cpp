@@ -45,6 +45,7 @@ Held held(const ContainerRun& run, const probes::Probe& probe) {
       return Held::kEscaped;
     case Verdict::kUnsupported:
     case Verdict::kInconclusive:
+    case Verdict::kOpen:
       break;
   }
   if (is(seen.attempt, Outcome::kAbsent)) return Held::kAbsent;

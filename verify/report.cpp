@@ -35,6 +35,9 @@ Summary summarise(const SubjectReport& run) {
       case Verdict::kInconclusive:
         ++summary.inconclusive;
         break;
+      case Verdict::kOpen:
+        ++summary.open;
+        break;
     }
   }
   return summary;
@@ -66,11 +69,23 @@ std::string spec_digest(const Report& report) {
                                  nlohmann::json::error_handler_t::replace));
 }
 
+std::vector<std::string> asides_of(const Report& report) {
+  std::vector<std::string> lines;
+  if (report.bundle) {
+    for (const std::string& what : report.bundle->not_examined) {
+      lines.push_back("not examined: " + what);
+    }
+  }
+  lines.insert(lines.end(), report.notes.begin(), report.notes.end());
+  return lines;
+}
+
 int exit_status(const SubjectReport& run) {
   const Summary summary = summarise(run);
   if (summary.escaped > 0) return kExitEscaped;
   // "unsupported" alone proves nothing either.
-  if (summary.inconclusive > 0 || summary.contained + summary.waived == 0) {
+  if (summary.inconclusive > 0 ||
+      summary.contained + summary.waived + summary.open == 0) {
     return kExitInconclusive;
   }
   return kExitContained;

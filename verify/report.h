@@ -46,18 +46,31 @@ struct SubjectReport {
   std::vector<Record> records;
 };
 
+/// The user's own bundle, where one was verified in place of the spec under
+/// test.
+struct Bundle {
+  std::string directory;
+  std::vector<std::string> not_examined;  ///< What no verdict is about.
+};
+
 struct Report {
   nlohmann::json machine;
   nlohmann::json spec;
   std::vector<SubjectReport> runs;
   std::vector<std::string> notes;  ///< Expired or unused waivers.
+  std::optional<Bundle> bundle;
 };
+
+/// What is said beside the verdicts: what of a bundle was not examined, then
+/// the notes.
+[[nodiscard]] std::vector<std::string> asides_of(const Report& report);
 
 struct Summary {
   std::size_t contained = 0;
   std::size_t escaped = 0;
   std::size_t unsupported = 0;
   std::size_t inconclusive = 0;
+  std::size_t open = 0;
   std::size_t waived = 0;
   std::vector<std::string> escaped_probes;
 };
@@ -91,7 +104,8 @@ enum ExitStatus {
 };
 
 /// One subject: 1 if anything escaped (a proof outweighs a missing answer),
-/// else 3 if anything is inconclusive or nothing was recorded, else 0. Several
+/// else 3 if anything is inconclusive or nothing was recorded, else 0: what is
+/// open was seen, and fails nobody who left it open. Several
 /// subjects: the worst, in the order 3, 1, 0, so that a subject without an
 /// answer is not hidden by another's escape.
 [[nodiscard]] int exit_status(const Report& report);

@@ -15,16 +15,16 @@ namespace bulkhead::verify {
 [[nodiscard]] std::string to_json_text(const Report& report);
 
 /// KTAP version 1: subjects, in them boundaries, in them probes. Unsupported
-/// is SKIP, inconclusive ERROR, waived XFAIL.
+/// and open are SKIP, inconclusive ERROR, waived XFAIL.
 [[nodiscard]] std::string to_ktap(const Report& report);
 
 /// JUnit XML: a suite for each subject. Escaped is a failure, inconclusive an
-/// error, unsupported and waived are skipped.
+/// error, unsupported, open and waived are skipped.
 [[nodiscard]] std::string to_junit(const Report& report);
 
 /// SARIF 2.1.0: a run for each subject. Escapes are errors, inconclusive
-/// answers warnings; what is contained is no result, as consumers would raise
-/// an alert for it.
+/// answers warnings, what is open a note; what is contained is no result, as
+/// consumers would raise an alert for it.
 [[nodiscard]] std::string to_sarif(const Report& report);
 
 /// GitHub's markdown: a table of subjects and boundaries, then the findings.

@@ -29,6 +29,40 @@ TEST(Formats, EveryNameRendersAndNoOtherDoes) {
   EXPECT_EQ(render(sample_report(), "papyrus", false), "");
 }
 
+TEST(Formats, EachTellsWhatIsOpenAndWhatWasNotExamined) {
+  for (const std::string& name : format_names()) {
+    const std::string text = render(bundle_report(), name, false);
+    EXPECT_THAT(text, HasSubstr("open")) << name;
+    EXPECT_THAT(text, HasSubstr("seccomp/f")) << name;
+    if (name == "openmetrics") continue;  // Numbers alone.
+    EXPECT_THAT(text, HasSubstr("/hooks: not implemented")) << name;
+    EXPECT_THAT(text, HasSubstr("Remedy.")) << name;
+  }
+}
+
+TEST(Formats, OpenIsNoGreenAndNoRed) {
+  const Report report = bundle_report();
+  EXPECT_EQ(exit_status(report), kExitContained);
+  EXPECT_EQ(summarise(report.runs.front()).open, 1U);
+  EXPECT_EQ(summarise(report.runs.front()).contained, 1U);
+  EXPECT_THAT(to_terminal(report, false), HasSubstr("○ 1"));
+  EXPECT_THAT(to_ktap(report), HasSubstr("ok 1 seccomp/f # SKIP open: why"));
+  EXPECT_THAT(to_junit(report), HasSubstr("<skipped message=\"open: why"));
+  EXPECT_THAT(to_sarif(report), HasSubstr("\"level\": \"note\""));
+  EXPECT_THAT(to_openmetrics(report), HasSubstr("verdict=\"open\"} 1"));
+  Report open = report;
+  open.runs.front().records.erase(open.runs.front().records.begin());
+  EXPECT_EQ(exit_status(open), kExitContained);
+  open.runs.front().records.front().verdict = Verdict::kInconclusive;
+  EXPECT_EQ(exit_status(open), kExitInconclusive);
+}
+
+TEST(Formats, ABundleComesWholeOutOfTheBox) {
+  const auto back = from_wire(to_wire(bundle_report()));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(to_document(*back), to_document(bundle_report()));
+}
+
 TEST(Formats, OnlyTheTerminalIsPainted) {
   for (const std::string& name : format_names()) {
     EXPECT_EQ(

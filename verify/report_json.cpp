@@ -97,12 +97,18 @@ Record record_from(const json& value) {
   return record;
 }
 
+json to_json(const Bundle& bundle) {
+  return {{"directory", bundle.directory},
+          {"not_examined", bundle.not_examined}};
+}
+
 json summary_json(const SubjectReport& run) {
   const Summary summary = summarise(run);
   return {{"contained", summary.contained},
           {"escaped", summary.escaped},
           {"unsupported", summary.unsupported},
           {"inconclusive", summary.inconclusive},
+          {"open", summary.open},
           {"waived", summary.waived},
           {"escaped_probes", summary.escaped_probes}};
 }
@@ -139,6 +145,7 @@ json to_document(const Report& report) {
   json document = {
       {"schema", kSchema}, {"machine", report.machine}, {"spec", report.spec}};
   if (!report.notes.empty()) document["notes"] = report.notes;
+  if (report.bundle) document["bundle"] = to_json(*report.bundle);
   // A record is often read alone, cut out of its document.
   const std::string kernel = kernel_of(report);
   const std::string digest = spec_digest(report);
@@ -172,6 +179,7 @@ json to_wire(const Report& report) {
                {"spec", report.spec},
                {"notes", report.notes},
                {"runs", json::array()}};
+  if (report.bundle) wire["bundle"] = to_json(*report.bundle);
   for (const SubjectReport& run : report.runs) {
     wire["runs"].push_back(to_json(run));
   }
@@ -182,6 +190,12 @@ Result<Report> from_wire(const json& wire) {
   try {
     Report report{.machine = wire.at("machine"), .spec = wire.at("spec")};
     wire.at("notes").get_to(report.notes);
+    if (wire.contains("bundle")) {
+      const json& bundle = wire["bundle"];
+      report.bundle =
+          Bundle{bundle.at("directory").get<std::string>(),
+                 bundle.at("not_examined").get<std::vector<std::string>>()};
+    }
     for (const json& run : wire.at("runs")) {
       report.runs.push_back(run_from(run));
     }

@@ -67,6 +67,8 @@ std::string ending(const Record& record) {
       return with_text("error");
     case Verdict::kUnsupported:
       return skipped("unsupported: " + record.reason);
+    case Verdict::kOpen:
+      return skipped("open: " + record.reason + "; remedy: " + record.remedy);
     case Verdict::kContained:
       break;
   }
@@ -111,7 +113,7 @@ Counts counts_of_run(const SubjectReport& run) {
   return {.tests = run.records.size() + extra,
           .failures = sum.escaped,
           .errors = sum.inconclusive + extra,
-          .skipped = sum.unsupported + sum.waived};
+          .skipped = sum.unsupported + sum.open + sum.waived};
 }
 
 std::string suite(const Report& report, const SubjectReport& run,
@@ -130,8 +132,8 @@ std::string suite(const Report& report, const SubjectReport& run,
         xml(name), kNothingProven);
   }
   std::string asides;
-  for (const auto* const lines :
-       {&run.not_offered, &run.trouble, &report.notes}) {
+  const std::vector<std::string> notes = asides_of(report);
+  for (const auto* const lines : {&run.not_offered, &run.trouble, &notes}) {
     for (const std::string& line : *lines) asides += xml(line) + "\n";
   }
   if (!asides.empty()) text += "    <system-err>" + asides + "</system-err>\n";

@@ -50,6 +50,9 @@ std::string diagnosis(const Record& record) {
       return "by " + visible(record.by);
     case Verdict::kUnsupported:
       return "SKIP unsupported: " + visible(record.reason);
+    case Verdict::kOpen:
+      return "SKIP open: " + visible(record.reason) +
+             "; remedy: " + visible(record.remedy);
     case Verdict::kInconclusive:
       return "ERROR inconclusive: " + visible(record.reason);
     case Verdict::kEscaped:
@@ -68,7 +71,8 @@ class Ktap {
     line("KTAP version 1");
     line(fmt::format("# kernel {}, spec {}", visible(kernel_of(report_)),
                      spec_digest(report_)));
-    for (const std::string& note : report_.notes) line("# " + visible(note));
+    for (const std::string& note : asides_of(report_))
+      line("# " + visible(note));
     line(fmt::format("1..{}", report_.runs.size()));
     const auto names = names_of_runs(report_);
     for (std::size_t i = 0; i < report_.runs.size(); ++i) {
@@ -123,13 +127,22 @@ class Ktap {
     open(records.size());
     for (std::size_t i = 0; i < records.size(); ++i) probe(i + 1, *records[i]);
     close();
-    const bool all_skipped = std::ranges::all_of(records, [](const Record* it) {
-      return it->verdict == Verdict::kUnsupported;
+    const auto all = [&](const auto& test) {
+      return std::ranges::all_of(records, [&](const Record* it) {
+        return !it->waived && test(it->verdict);
+      });
+    };
+    const bool unsupported =
+        all([](Verdict it) { return it == Verdict::kUnsupported; });
+    const bool skipped = all([](Verdict it) {
+      return it == Verdict::kUnsupported || it == Verdict::kOpen;
     });
     const bool ok = std::ranges::none_of(
         records, [](const Record* it) { return failed(*it); });
     result(ok, number, records.front()->boundary,
-           all_skipped ? "SKIP unsupported" : "");
+           unsupported ? "SKIP unsupported"
+           : skipped   ? "SKIP open"
+                       : "");
   }
 
   void probe(std::size_t number, const Record& record) {

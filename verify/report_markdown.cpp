@@ -124,10 +124,16 @@ std::string finding(const std::string& subject, const Record& record) {
 std::string details(const SubjectReport& run, const std::string& name) {
   std::string findings;
   std::string unsupported;
+  std::string open;
   for (const Record& record : run.records) {
     if (record.verdict == Verdict::kUnsupported) {
       unsupported += fmt::format("- {} unsupported: {}: {}\n", code(name),
                                  code(record.probe), code(record.reason));
+    } else if (record.verdict == Verdict::kOpen) {
+      open +=
+          fmt::format("- {} {} open: {}: {}. **remedy**: {}\n",
+                      symbol_of(record.verdict), code(name), code(record.probe),
+                      code(record.reason), prose(record.remedy));
     } else if (record.verdict != Verdict::kContained) {
       findings += finding(name, record);
     }
@@ -138,6 +144,10 @@ std::string details(const SubjectReport& run, const std::string& name) {
   }
   for (const std::string& what : run.trouble) {
     asides += fmt::format("- {} said {}\n", code(name), code(what));
+  }
+  if (!open.empty()) {
+    findings += fmt::format("\n### {} {} left open by the config\n\n{}",
+                            symbol_of(Verdict::kOpen), code(name), open);
   }
   const std::string lists = unsupported + asides;
   return findings + (lists.empty() ? "" : "\n" + lists);
@@ -162,7 +172,8 @@ std::string to_markdown(const Report& report) {
       "- kernel {}, spec {}\n",
       twins.seen, twins.wanted, twins.absent, code(kernel_of(report)),
       code(spec_digest(report)));
-  for (const std::string& note : report.notes) text += "- " + code(note) + "\n";
+  for (const std::string& note : asides_of(report))
+    text += "- " + code(note) + "\n";
   for (std::size_t i = 0; i < report.runs.size(); ++i) {
     text += details(report.runs[i], names[i]);
   }

@@ -111,6 +111,7 @@ class Exposition {
       count("escaped", sum.escaped);
       count("unsupported", sum.unsupported);
       count("inconclusive", sum.inconclusive);
+      count("open", sum.open);
       count("waived", sum.waived);
     }
   }

@@ -46,6 +46,17 @@ inline Report sample_report() {
           .runs = {run}};
 }
 
+/// A bundle's run: pidns/a contained, seccomp/f open.
+inline Report bundle_report() {
+  SubjectReport run{.name = "crun", .version = "crun 1.8"};
+  run.records = {sample_record("pidns/a", Verdict::kContained),
+                 sample_record("seccomp/f", Verdict::kOpen)};
+  return {.machine = {{"kernel", "6.1.0"}},
+          .spec = {{"ociVersion", "1.0.2"}},
+          .runs = {run},
+          .bundle = Bundle{"/srv/bundle", {"/hooks: not implemented"}}};
+}
+
 /// One subject of which nothing but "unsupported" is known.
 inline Report report_without_proof() {
   SubjectReport run{.name = "crun"};
@@ -89,8 +100,9 @@ inline Record hostile_record(const std::string& probe, Verdict verdict) {
   return record;
 }
 
-/// Two subjects of the same hostile name: five records, of which one waived,
-/// and one record with 100 KB of evidence. Then one that proves nothing.
+/// Two subjects of the same hostile name: six records, of which one waived and
+/// one open, and one record with 100 KB of evidence. Then one that proves
+/// nothing.
 inline Report hostile_report() {
   using enum Verdict;
   const std::string text = hostile_text();
@@ -102,6 +114,7 @@ inline Report hostile_report() {
                    hostile_record("seccomp/inconclusive", kInconclusive),
                    hostile_record("seccomp/waived", kEscaped)};
   first.records.back().waived = Waived{text, "2030-01-31"};
+  first.records.push_back(hostile_record("seccomp/open", kOpen));
   SubjectReport second{.name = text};
   second.records = {hostile_record("pidns/escaped", kEscaped)};
   std::string& big = second.records.front().reason;
@@ -116,7 +129,8 @@ inline Report hostile_report() {
                         {"notes", nlohmann::json::array({text})}}}},
           .spec = {{"ociVersion", "1.0.2"}, {"hostname", text}},
           .runs = {first, second, third},
-          .notes = {text}};
+          .notes = {text},
+          .bundle = Bundle{"/" + text, {text}}};
 }
 
 }  // namespace bulkhead::verify

@@ -1,6 +1,7 @@
 // SARIF 2.1.0 as code scanning reads it: escapes are errors, inconclusive
-// answers warnings. What is contained or unsupported is no result, because
-// consumers raise an alert for every result, whatever its kind.
+// answers warnings, what a user's config leaves open a note. What is contained
+// or unsupported is no result, because consumers raise an alert for every
+// result, whatever its kind.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +31,13 @@ std::string file_of(const std::string& probe) {
 
 bool is_finding(const Record& record) {
   return record.verdict == Verdict::kEscaped ||
-         record.verdict == Verdict::kInconclusive;
+         record.verdict == Verdict::kInconclusive ||
+         record.verdict == Verdict::kOpen;
+}
+
+const char* level_of(Verdict verdict) {
+  if (verdict == Verdict::kEscaped) return "error";
+  return verdict == Verdict::kOpen ? "note" : "warning";
 }
 
 /// An array of strings, each made visible.
@@ -123,6 +130,7 @@ class Run {
               {"escaped", sum.escaped},
               {"unsupported", sum.unsupported},
               {"inconclusive", sum.inconclusive},
+              {"open", sum.open},
               {"waived", sum.waived}}}};
   }
 
@@ -135,8 +143,9 @@ class Run {
       note["associatedRule"] = {{"id", record.probe}};
       notes.push_back(std::move(note));
     }
+    const std::vector<std::string> asides = asides_of(report_);
     for (const auto* const lines :
-         {&run_.not_offered, &run_.trouble, &report_.notes}) {
+         {&run_.not_offered, &run_.trouble, &asides}) {
       for (const std::string& line : *lines) {
         notes.push_back(notification("warning", line));
       }
@@ -159,20 +168,19 @@ class Run {
   [[nodiscard]] json result(const Record& record, std::size_t index) const {
     // The same finding in the next run: whatever its evidence says then.
     const std::string print = sha256(name_ + '\0' + record.probe);
-    json value = {
-        {"ruleId", record.probe},
-        {"ruleIndex", index},
-        {"kind", "fail"},
-        {"level", record.verdict == Verdict::kEscaped ? "error" : "warning"},
-        {"message", {{"text", message_of(name_, record)}}},
-        {"locations", json::array({location(record)})},
-        {"partialFingerprints",
-         {{"bulkheadFinding/v1", print},
-          // The one that GitHub looks at.
-          {"primaryLocationLineHash", print + ":1"}}},
-        {"properties",
-         {{"verdict", name_of(record.verdict)},
-          {"repeat", visible(record.repeat)}}}};
+    json value = {{"ruleId", record.probe},
+                  {"ruleIndex", index},
+                  {"kind", "fail"},
+                  {"level", level_of(record.verdict)},
+                  {"message", {{"text", message_of(name_, record)}}},
+                  {"locations", json::array({location(record)})},
+                  {"partialFingerprints",
+                   {{"bulkheadFinding/v1", print},
+                    // The one that GitHub looks at.
+                    {"primaryLocationLineHash", print + ":1"}}},
+                  {"properties",
+                   {{"verdict", name_of(record.verdict)},
+                    {"repeat", visible(record.repeat)}}}};
     if (record.waived) {
       value["suppressions"] = json::array(
           {{{"kind", "external"},

@@ -14,7 +14,7 @@ namespace {
 
 /// Indexed by Verdict.
 constexpr std::array<const char*, kVerdictNames.size()> kColors = {
-    "\033[32m", "\033[1;31m", "\033[2m", "\033[33m"};
+    "\033[32m", "\033[1;31m", "\033[2m", "\033[33m", "\033[36m"};
 constexpr std::size_t kSubjectWidth = 18;
 
 class Terminal {
@@ -92,7 +92,10 @@ class Terminal {
   void details(const SubjectReport& run) {
     const std::string name = visible(run.name);
     for (const Record& record : run.records) {
-      if (record.verdict == Verdict::kContained) continue;
+      if (record.verdict == Verdict::kContained ||
+          record.verdict == Verdict::kOpen) {
+        continue;
+      }
       if (record.verdict == Verdict::kUnsupported) {
         line(painted(
             record.verdict,
@@ -107,6 +110,7 @@ class Terminal {
         line(fmt::format("    {:<8} {}", detail.label, visible(detail.text)));
       }
     }
+    open(run, name);
     if (!run.not_offered.empty()) {
       line(fmt::format(
           "{}: not offered: {}", name,
@@ -135,6 +139,17 @@ class Terminal {
                      single.size(), judged.size(), fmt::join(single, ", ")));
   }
 
+  /// Together, as the list of what the user's own config could ask for yet.
+  void open(const SubjectReport& run, const std::string& name) {
+    for (const Record& record : run.records) {
+      if (record.verdict != Verdict::kOpen) continue;
+      line(painted(record.verdict,
+                   fmt::format("{} {} open: {}: {}", symbol_of(record.verdict),
+                               name, record.probe, visible(record.reason))));
+      line(fmt::format("    {:<8} {}", "remedy", visible(record.remedy)));
+    }
+  }
+
   void closing() {
     const RedTwins twins = red_twins(report_);
     line(fmt::format(
@@ -143,7 +158,7 @@ class Terminal {
             ? std::string()
             : fmt::format(", {} not on this kernel", twins.absent)));
     depth();
-    for (const std::string& note : report_.notes) line(visible(note));
+    for (const std::string& note : asides_of(report_)) line(visible(note));
     for (const SubjectReport& run : report_.runs) {
       const Summary sum = summarise(run);
       const std::string version =
@@ -152,6 +167,7 @@ class Terminal {
           fmt::format("{}{}: {}", visible(run.name), version, counts_of(sum));
       line(painted(sum.escaped > 0        ? Verdict::kEscaped
                    : sum.inconclusive > 0 ? Verdict::kInconclusive
+                   : sum.open > 0         ? Verdict::kOpen
                                           : Verdict::kContained,
                    text));
     }

@@ -59,7 +59,7 @@ std::optional<Tally> tally(const SubjectReport& run,
   }
   using enum Verdict;
   for (const Verdict verdict :
-       {kEscaped, kInconclusive, kContained, kUnsupported}) {
+       {kEscaped, kInconclusive, kOpen, kContained, kUnsupported}) {
     const std::size_t count = counts[static_cast<std::size_t>(verdict)];
     if (count > 0) return Tally{verdict, count, all};
   }
@@ -80,7 +80,7 @@ std::vector<std::string_view> used_boundaries(const Report& report) {
 
 std::string_view symbol_of(Verdict verdict) {
   constexpr std::array<std::string_view, kVerdictNames.size()> kSymbols = {
-      "✓", "✗", "–", "?"};
+      "✓", "✗", "–", "?", "○"};
   return kSymbols[static_cast<std::size_t>(verdict)];
 }
 
@@ -89,6 +89,7 @@ std::string counts_of(const Summary& summary) {
       fmt::format("{} contained, {} escaped, {} unsupported, {} inconclusive",
                   summary.contained, summary.escaped, summary.unsupported,
                   summary.inconclusive);
+  if (summary.open > 0) text += fmt::format(", {} open", summary.open);
   if (summary.waived > 0) text += fmt::format(", {} waived", summary.waived);
   return text;
 }

@@ -37,10 +37,11 @@ struct Tally {
 [[nodiscard]] std::vector<std::string_view> used_boundaries(
     const Report& report);
 
-/// ✓ ✗ – ?
+/// ✓ ✗ – ? ○
 [[nodiscard]] std::string_view symbol_of(Verdict verdict);
 
-/// "2 contained, 1 escaped, 0 unsupported, 0 inconclusive", and the waived.
+/// "2 contained, 1 escaped, 0 unsupported, 0 inconclusive", the open
+/// and the waived where there are any.
 [[nodiscard]] std::string counts_of(const Summary& summary);
 
 /// A visible name for each run, no two the same: the second "crun" is

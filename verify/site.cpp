@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "runtime/spec/validate.h"
 #include "verify/bind_source.h"
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
@@ -21,16 +22,28 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 
-/// What one probe needs to be asked for otherwise.
+/// Who the workload is for `probe`, where there is such an id.
 void suit(Spec& spec, const probes::Probe& probe) {
-  if (probe.measures_cpu && spec.resources.cpu_quota_us) {
-    spec.resources.cpu_quota_us = kTightCpuQuotaUs;
-    // The quota alone is measured.
-    spec.resources.cpu_weight.reset();
-  }
   const bool has_others =
       !spec.uid_mappings.empty() && spec.uid_mappings.front().size > probe.user;
   if (probe.user != 0 && has_others) spec.process.uid = probe.user;
+}
+
+/// A quota so small that other work on the machine cannot be mistaken for it,
+/// in place of the one that is asked for. The one change to what a config of
+/// the user's own asks for, and only where the probe measures CPU time.
+void tighten_cpu(Start& start) {
+  std::optional<std::int64_t>& quota = start.spec.resources.cpu_quota_us;
+  if (!quota) return;
+  const auto period = static_cast<std::int64_t>(
+      start.spec.resources.cpu_period_us.value_or(kCpuPeriodUs));
+  quota = std::min(*quota, std::max(period / 10, kMinCpuQuotaUs));
+  if (start.config.is_null()) {
+    // The quota alone is measured.
+    start.spec.resources.cpu_weight.reset();
+    return;
+  }
+  start.config["linux"]["resources"]["cpu"]["quota"] = *quota;
 }
 
 }  // namespace
@@ -55,18 +68,18 @@ Site::~Site() {
   fs::remove_all(directory_, ignored);
 }
 
-Status Site::build(bool with_user_namespace) {
+Status Site::build(const Subject& subject, bool with_user_namespace) {
   for (const std::string& path :
        {directory_, directory_ + "/outside", directory_ + "/start"}) {
     if (mkdir(path.c_str(), 0755) != 0) return fail("mkdir " + path, errno);
   }
-  auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_,
-                            with_user_namespace ? owner() : 0);
+  const uid_t whose = with_user_namespace ? owner(subject) : 0;
+  auto built = build_rootfs(rootfs(), ground_.keyed_binary, nonce_, whose);
   if (!built) return tl::unexpected(built.error());
   if (auto made = build_bind_source(bind_source(nonce_), nonce_); !made) {
     return made;
   }
-  return make_mount_points();
+  return make_mount_points(whose);
 }
 
 std::string Site::outside(std::string probe_id) const {
@@ -76,32 +89,75 @@ std::string Site::outside(std::string probe_id) const {
 
 Start Site::start(const Subject& subject, const Sabotage& sabotage,
                   std::string& root, const ProbeList& probes) const {
-  Start start{.spec = spec_under_test(nonce_, ground_.box),
+  Start start{.spec = spec(),
               .without = sabotage.without,
               .skip = sabotage.skip,
               .id = "bulkhead-" + nonce_.substr(0, 12),
               .directory = directory_ + "/start"};
   start.spec.rootfs.path = rootfs();
-  for (const probes::Probe* probe : probes) suit(start.spec, *probe);
   start.spec.cgroups_path = "/" + start.id;
+  if (ground_.asked != nullptr) {
+    start.config = config_for(*ground_.asked, ground_.reduced, rootfs(),
+                              start.spec.cgroups_path);
+  }
+  for (const probes::Probe* probe : probes) {
+    if (ground_.asked == nullptr) suit(start.spec, *probe);
+    if (probe->measures_cpu) tighten_cpu(start);
+  }
   root = subject.stays_on_root(start) ? rootfs() : std::string();
   start.spec.process.argv = {root + kProbeInside};
   return start;
 }
 
+probes::Facts Site::facts(const Spec& spec, const std::string& root) const {
+  return ground_.asked == nullptr ? facts_of(spec, root)
+                                  : facts_of_asked(*ground_.asked, spec, root);
+}
+
+Spec Site::spec() const {
+  return ground_.asked == nullptr ? spec_under_test(nonce_, ground_.box)
+                                  : ground_.asked->config.spec;
+}
+
 /// The host's root, and id maps in between; where the kernel has none for a
-/// tmpfs, the container's root itself.
-uid_t Site::owner() const {
-  if (ground_.box.user_namespace || takes_id_maps(kBoxDirectory)) return 0;
-  return spec_under_test(nonce_, ground_.box).uid_mappings.front().host_id;
+/// tmpfs, the container's root itself. A config of the user's own is not said
+/// to want such maps: only who makes them anyway gets the host's root.
+uid_t Site::owner(const Subject& subject) const {
+  if (ground_.box.user_namespace) return 0;
+  const bool maps = ground_.asked == nullptr || subject.maps_its_root();
+  return maps && takes_id_maps(kBoxDirectory) ? 0 : root_of(spec());
 }
 
 /// A runtime whose root owns nothing here cannot make them by itself.
-Status Site::make_mount_points() const {
-  for (const Mount& mount : spec_under_test(nonce_, ground_.box).mounts) {
-    std::error_code error;
-    fs::create_directories(rootfs() + mount.destination, error);
-    if (error) return fail("mkdir " + mount.destination, error.value());
+Status Site::make_mount_points(uid_t owner) const {
+  const Spec asked = spec();
+  for (const Mount& mount : asked.mounts) {
+    std::error_code unknown;
+    const bool file = mount.kind == MountKind::kBind &&
+                      fs::exists(mount.source, unknown) &&
+                      !fs::is_directory(mount.source, unknown);
+    if (auto made = make_place(mount.destination, !file, owner); !made) {
+      return made;
+    }
+  }
+  return make_place(asked.process.cwd, true, owner);
+}
+
+Status Site::make_place(const std::string& destination, bool directory,
+                        uid_t owner) const {
+  std::error_code error;
+  std::string path = rootfs();
+  const fs::path relative = fs::path(destination).relative_path();
+  for (auto part = relative.begin(); part != relative.end(); ++part) {
+    if (part->empty()) continue;
+    path += "/" + part->string();
+    if (fs::exists(path, error)) continue;
+    const bool last = std::next(part) == relative.end();
+    const int made = last && !directory ? mknod(path.c_str(), S_IFREG | 0644, 0)
+                                        : mkdir(path.c_str(), 0755);
+    if (made != 0 || lchown(path.c_str(), owner, owner) != 0) {
+      return fail("make " + destination + " in the rootfs", errno);
+    }
   }
   return {};
 }

@@ -17,21 +17,28 @@ class Site {
   ~Site();
 
   /// `with_user_namespace`: the tree must belong to the container's ids.
-  [[nodiscard]] Status build(bool with_user_namespace);
+  [[nodiscard]] Status build(const Subject& subject, bool with_user_namespace);
 
   [[nodiscard]] const std::string& nonce() const { return nonce_; }
   [[nodiscard]] std::string rootfs() const { return directory_ + "/rootfs"; }
   /// A directory of the probe's own, outside every container.
   [[nodiscard]] std::string outside(std::string probe_id) const;
 
+  /// What the probes are told of `spec` (facts.h, asked.h).
+  [[nodiscard]] probes::Facts facts(const Spec& spec,
+                                    const std::string& root) const;
   /// The start of a container that runs the probe binary for `probes`; `root`
   /// is where that container finds its rootfs.
   [[nodiscard]] Start start(const Subject& subject, const Sabotage& sabotage,
                             std::string& root, const ProbeList& probes) const;
 
  private:
-  [[nodiscard]] uid_t owner() const;
-  [[nodiscard]] Status make_mount_points() const;
+  /// The spec before it is filled in.
+  [[nodiscard]] Spec spec() const;
+  [[nodiscard]] uid_t owner(const Subject& subject) const;
+  [[nodiscard]] Status make_mount_points(uid_t owner) const;
+  [[nodiscard]] Status make_place(const std::string& destination,
+                                  bool directory, uid_t owner) const;
 
   const Ground& ground_;
   std::string nonce_;

@@ -114,14 +114,22 @@ Spec weakened(const Start& start) {
   return spec;
 }
 
-Status write_bundle(const std::string& directory, const Spec& spec) {
+Status write_bundle(const std::string& directory, const Start& start,
+                    const Spec& spec) {
   if (mkdir(directory.c_str(), 0755) != 0) {
     return fail("bundle: mkdir " + directory, errno);
   }
   const std::string path = directory + "/config.json";
   const Fd file(
       open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644));
-  const std::string text = emit_oci(spec);
+  std::string text;
+  if (start.config.is_null()) {
+    text = emit_oci(spec);
+  } else {
+    nlohmann::json config = start.config;
+    config["process"]["args"] = spec.process.argv;
+    text = config.dump(2);
+  }
   if (!file || write(file.get(), text.data(), text.size()) !=
                    static_cast<ssize_t>(text.size())) {
     return fail("bundle: write " + path, errno);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Start {
   BoundarySet without;  ///< To be taken out of it.
   /// Steps of the plan to be skipped: bulkhead only.
   std::vector<std::string> skip;
+  /// The config.json that asks for `spec`, in the user's own words, with all
+  /// filled in but the arguments; null: there is none but emit_oci's.
+  nlohmann::json config;
   std::string id;         ///< Unique.
   std::string directory;  ///< An empty directory for bundles and state.
 };
@@ -61,6 +65,8 @@ class Subject {
       const Start& start) const = 0;
   /// Whether the spec reaches it as a bundle, so that omissions may help.
   [[nodiscard]] virtual bool takes_bundles() const { return false; }
+  /// Whether it shows host root's files as the container root's by itself.
+  [[nodiscard]] virtual bool maps_its_root() const { return false; }
   /// Programs that must be reachable in the crash box.
   [[nodiscard]] virtual std::vector<std::string> programs() const { return {}; }
 
@@ -93,9 +99,10 @@ using SubjectPointer = std::unique_ptr<Subject>;
                                       const std::string& program);
 [[nodiscard]] Result<SubjectPointer> make_template(const std::string& text);
 
-/// Writes `spec` as DIRECTORY/config.json.
+/// Writes `spec`, or `start.config` where there is one, as
+/// DIRECTORY/config.json.
 [[nodiscard]] Status write_bundle(const std::string& directory,
-                                  const Spec& spec);
+                                  const Start& start, const Spec& spec);
 /// `start.spec` with `start.without` taken out.
 [[nodiscard]] Spec weakened(const Start& start);
 

@@ -47,7 +47,7 @@ class Template : public Subject {
     Invocation invocation;
     const Spec spec = weakened(start);
     const std::string bundle = start.directory + "/bundle";
-    if (auto done = write_bundle(bundle, spec); !done) {
+    if (auto done = write_bundle(bundle, start, spec); !done) {
       return tl::unexpected(done.error());
     }
     bool whole_spec = false;

@@ -24,7 +24,7 @@ class Bulkhead : public Subject {
 
   Result<Invocation> prepare(const Start& start) const override {
     const std::string bundle = start.directory + "/bundle";
-    if (auto done = write_bundle(bundle, start.spec); !done) {
+    if (auto done = write_bundle(bundle, start, start.spec); !done) {
       return tl::unexpected(done.error());
     }
     Invocation invocation{.argv = {program_, "run", "--bundle", bundle}};
@@ -43,6 +43,7 @@ class Bulkhead : public Subject {
     return invocation;
   }
 
+  bool maps_its_root() const override { return true; }
   std::vector<std::string> programs() const override { return {program_}; }
 
  private:
@@ -102,7 +103,8 @@ class OciRuntime : public Subject {
         invocation.not_offered.push_back({omission->boundary, omission->name});
       }
     }
-    if (spec.rootfs.nosuid || spec.rootfs.nodev) {
+    // Nobody's own config asks for what OCI has no word for.
+    if (start.config.is_null() && (spec.rootfs.nosuid || spec.rootfs.nodev)) {
       invocation.not_offered.push_back(
           {Boundary::kRootfs, "nosuid and nodev on the root"});
     }
@@ -113,7 +115,7 @@ class OciRuntime : public Subject {
     }
     const std::string bundle = start.directory + "/bundle";
     const std::string state = start.directory + "/state";
-    if (auto done = write_bundle(bundle, spec); !done) {
+    if (auto done = write_bundle(bundle, start, spec); !done) {
       return tl::unexpected(done.error());
     }
     if (mkdir(state.c_str(), 0700) != 0) return fail("mkdir " + state, errno);

@@ -85,6 +85,12 @@ Result<Campaign> plan_campaign(const VerifyOptions& options) {
   auto control = make_subject(options.control_subject, options.self_exe);
   if (!control) return within("control", control.error());
   campaign.control = std::move(*control);
+  if (!options.bundle.empty()) {
+    auto asked = read_asked(options.bundle);
+    if (!asked) return tl::unexpected(asked.error());
+    campaign.asked = std::move(*asked);
+    campaign.reference = make_bulkhead(options.self_exe);
+  }
   const auto known = [](const std::string& name) {
     return fail("'" + name + "' is no boundary", 0, {}, ErrorKind::kUsage);
   };
@@ -127,6 +133,12 @@ Result<Report> run_campaign_boxed(Campaign& campaign,
   for (const SubjectPointer& subject : campaign.subjects) {
     const auto programs = subject->programs();
     boxed.keep.insert(boxed.keep.end(), programs.begin(), programs.end());
+  }
+  if (campaign.asked) {
+    const auto programs = campaign.reference->programs();
+    boxed.keep.insert(boxed.keep.end(), programs.begin(), programs.end());
+    boxed.keep.insert(boxed.keep.end(), campaign.asked->keep.begin(),
+                      campaign.asked->keep.end());
   }
   const auto work = [&](const BoxFacts& box,
                         const Progress& progress) -> Result<json> {
@@ -186,6 +198,12 @@ Status tell(const Report& report, const VerifyOptions& options,
 int verify_main(const VerifyOptions& options) {
   if (std::ranges::count(format_names(), options.format) == 0) {
     return usage("unknown format '" + options.format + "'");
+  }
+  if (!options.bundle.empty() &&
+      (options.syscalls || !options.extra_without.empty())) {
+    return usage(
+        "--bundle goes with neither --without nor --syscalls: take "
+        "it out of the bundle's own config.json");
   }
   if (options.syscalls) return syscalls_main(options);
   const auto files = report_files(options);

@@ -34,13 +34,17 @@ struct VerifyOptions {
   bool syscalls = false;
   /// Find out, too, which boundaries contain each probe alone (matrix.h).
   bool depth = false;
+  /// A directory with a config.json of the user's own: what it asks for must
+  /// hold, what it leaves open is said to be. Empty: the spec under test.
+  std::string bundle;
   /// Who runs the controls.
   std::string control_subject = "bulkhead";
 };
 
 /// Runs the whole verification. Results go to stdout, progress and complaints
 /// to stderr. Returns 0 all contained or waived, 1 an escape, 2 interrupted,
-/// 3 inconclusive or infrastructure, 4 usage, 5 nothing selected; several
+/// 3 inconclusive or infrastructure, 4 usage, 5 nothing selected; what a
+/// bundle leaves open fails nobody; several
 /// subjects: the worst, in the order 2, 3, 1, 0. The caller must be
 /// single-threaded.
 [[nodiscard]] int verify_main(const VerifyOptions& options);

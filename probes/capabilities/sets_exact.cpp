@@ -60,6 +60,7 @@ const Register kProbe{{
     .remedy = "Set all five capability sets and read them back.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

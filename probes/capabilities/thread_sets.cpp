@@ -47,6 +47,7 @@ const Register kProbe{{
     .remedy = "Set the capabilities in the thread that executes the workload.",
     .attempt = attempt,
     .witness = [](Inside&) { return threads_work(); },
+    .as_asked = true,
 }};
 
 }  // namespace

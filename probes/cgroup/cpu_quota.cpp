@@ -146,6 +146,7 @@ const Register kProbe{{
     .clean = stop_canary,
     .placement = Placement::kAlone,
     .measures_cpu = true,
+    .as_asked = true,
     .seconds = 20,
 }};
 

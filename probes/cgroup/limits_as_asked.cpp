@@ -104,11 +104,13 @@ Observation attempt(Inside& inside) {
   const auto answer = ask_bystander(inside);
   if (!answer) return broken("the bystander: " + errno_name(errno));
   Tally tally;
+  bool any = false;
   for (const std::string& line : split(*answer, ';')) {
     const std::string fact = line.substr(0, line.find('='));
     const auto values = split(line.substr(line.find('=') + 1), ',');
     const std::string asked = inside.spec(fact);
     if (asked.empty()) continue;
+    any = true;
     if (values.empty()) {
       tally.add(fact, absent("no such controller outside"));
     } else if (holds(fact, values, asked)) {
@@ -117,7 +119,7 @@ Observation attempt(Inside& inside) {
       tally.add(fact, reached("is " + values.front() + ", asked for " + asked));
     }
   }
-  return tally.result();
+  return any ? tally.result() : broken("no fact of a limit is set");
 }
 
 bool plant(Outside& outside) {
@@ -137,6 +139,7 @@ const Register kProbe{{
     .witness = [](Inside& inside) { return read_bound_file(inside, "plain"); },
     .plant = plant,
     .clean = stop_bystander,
+    .as_asked = true,
 }};
 
 }  // namespace

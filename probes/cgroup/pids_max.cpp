@@ -51,6 +51,7 @@ const Register kProbe{{
     .attempt = attempt,
     .witness = witness,
     .placement = Placement::kAlone,
+    .as_asked = true,
     .seconds = 20,
 }};
 

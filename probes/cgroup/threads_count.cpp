@@ -63,6 +63,7 @@ const Register kProbe{{
     .remedy = "Set pids.max before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
     .seconds = 20,
 }};
 

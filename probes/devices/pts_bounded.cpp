@@ -56,6 +56,7 @@ const Register kProbe{{
     .remedy = "Mount devpts with max=.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

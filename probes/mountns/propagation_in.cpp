@@ -41,6 +41,7 @@ Observation witness(Inside&) {
 }
 
 bool plant(Outside& outside) {
+  if (outside.spec("bind.source").empty()) return false;
   const std::string point = outside.spec("bind.source") + "/in";
   if (mkdir(point.c_str(), 0755) != 0 && errno != EEXIST) return false;
   outside.tell("point", point);

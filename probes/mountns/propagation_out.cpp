@@ -30,6 +30,7 @@ Observation attempt(Inside& inside) {
 }
 
 bool plant(Outside& outside) {
+  if (outside.spec("bind.source").empty()) return false;
   const std::string point = outside.spec("bind.source") + "/out";
   if (mkdir(point.c_str(), 0755) != 0 && errno != EEXIST) return false;
   const std::string mark = mark_of(outside.nonce());

@@ -64,6 +64,7 @@ const Register kProbe{{
     .witness = witness,
     .plant = plant,
     .clean = stop_bystander,
+    .as_asked = true,
 }};
 
 }  // namespace

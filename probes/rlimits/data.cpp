@@ -38,6 +38,7 @@ const Register kProbe{{
     .remedy = "Set the limit before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

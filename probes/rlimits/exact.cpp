@@ -39,6 +39,7 @@ const Register kProbe{{
     .remedy = "Set soft and hard limits before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

@@ -59,6 +59,7 @@ const Register kProbe{{
     .remedy = "Set RLIMIT_NOFILE before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

@@ -64,6 +64,7 @@ const Register kProbe{{
           return plant_limit(outside, RLIMIT_STACK, 64 << 20);
         },
     .clean = [](Outside& outside) { restore_limit(outside, RLIMIT_STACK); },
+    .as_asked = true,
 }};
 
 }  // namespace

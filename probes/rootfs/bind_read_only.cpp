@@ -15,7 +15,9 @@ const Register kProbe{{
               "mount(2) ignores MS_RDONLY beside MS_BIND.",
     .attempt =
         [](Inside& inside) {
-          return write_below(inside, bound_directory(inside));
+          const std::string bound = bound_directory(inside);
+          return bound.empty() ? broken("nothing is bound for it")
+                               : write_below(inside, bound);
         },
     .witness = [](Inside& inside) { return read_bound_file(inside, "plain"); },
 }};

@@ -15,7 +15,9 @@ const Register kProbe{{
     .remedy = "Set the flags of a bind recursively (rro).",
     .attempt =
         [](Inside& inside) {
-          return write_below(inside, bound_directory(inside) + "/below");
+          const std::string bound = bound_directory(inside);
+          return bound.empty() ? broken("nothing is bound for it")
+                               : write_below(inside, bound + "/below");
         },
     .witness = [](Inside& inside) { return read_bound_file(inside, "plain"); },
 }};

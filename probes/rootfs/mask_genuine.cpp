@@ -68,6 +68,7 @@ const Register kProbe{{
               "before mounting it.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

@@ -65,6 +65,7 @@ const Register kProbe{{
               "cannot be covered.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

@@ -61,6 +61,7 @@ const Register kProbe{{
     .remedy = "Set the flags of each mount and read them back.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

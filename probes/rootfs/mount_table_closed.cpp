@@ -75,6 +75,7 @@ const Register kProbe{{
     .remedy = "Mount what the spec names and nothing else.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

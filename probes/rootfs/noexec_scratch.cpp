@@ -80,6 +80,7 @@ const Register kProbe{{
     .remedy = "Mount writable places noexec.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

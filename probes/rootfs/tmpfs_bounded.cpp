@@ -118,6 +118,7 @@ const Register kProbe{{
     .remedy = "Mount every tmpfs with size= and nr_inodes=.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
     .seconds = 20,
 }};
 

@@ -87,6 +87,7 @@ const Register kProbe{{
     .remedy = "Allow by a list; see `bulkhead verify --syscalls`.",
     .attempt = attempt,
     .witness = [](Inside&) { return ordinary_calls(); },
+    .as_asked = true,
 }};
 
 }  // namespace

@@ -54,6 +54,7 @@ const Register kProbe{{
     .witness = witness,
     .plant = plant,
     .clean = clean,
+    .as_asked = true,
 }};
 
 }  // namespace

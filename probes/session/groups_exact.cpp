@@ -74,6 +74,7 @@ const Register kProbe{{
     .witness = witness,
     .plant = plant,
     .clean = clean,
+    .as_asked = true,
 }};
 
 }  // namespace

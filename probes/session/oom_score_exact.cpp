@@ -38,6 +38,7 @@ const Register kProbe{{
     .remedy = "Set oomScoreAdj.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

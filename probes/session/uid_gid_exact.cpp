@@ -66,6 +66,7 @@ const Register kProbe{{
     .remedy = "Set the group, then the user, real, effective and saved.",
     .attempt = attempt,
     .witness = witness,
+    .as_asked = true,
 }};
 
 }  // namespace

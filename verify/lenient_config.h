@@ -1,0 +1,36 @@
+// Reading a config.json that was written for another runtime: what Bulkhead
+// does not do is taken out by its place and said, in place of a refusal. For
+// those who look at a container, never for those who start one.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/spec/complaint.h"
+#include "runtime/spec/spec.h"
+
+namespace bulkhead::verify {
+
+/// A config.json, as far as Bulkhead understands it.
+struct LenientConfig {
+  nlohmann::json original;  ///< As it was given.
+  nlohmann::json reduced;   ///< Without what is in `left_out`.
+  Spec spec;                ///< What `reduced` asks for.
+  /// What was taken out, and why: it may well be right, and is not
+  /// implemented.
+  std::vector<Complaint> left_out;
+};
+
+/// Whether a complaint of the parser is about something that may be right and
+/// is only not done here.
+[[nodiscard]] bool is_not_implemented(const Complaint& complaint);
+
+/// parse_oci() of `text` without everything that is not implemented, or all
+/// complaints about what is malformed.
+[[nodiscard]] tl::expected<LenientConfig, std::vector<Complaint>>
+parse_oci_leniently(std::string_view text, const std::string& bundle_dir);
+
+}  // namespace bulkhead::verify
