@@ -109,7 +109,8 @@ def test_the_default_config_of_a_runtime(verify, tmp_path, runtime, subject):
         assert (status, escaped) == (0, set())
     else:  # What is known of the session that these two pass on.
         # runc before 1.2 adds /dev/net/tun to what a config allows.
-        assert escaped <= {"rootfs/mount-flags", "devices/drivers-refused", "session/personality-default",
+        assert escaped <= {"rootfs/mount-flags", "devices/drivers-refused",
+                           "session/personality-default",
                            "session/priority-default",
                            "session/signals-default",
                            "session/keyring-private", "session/own-session"}
