@@ -65,8 +65,9 @@ def test_an_orphan_of_a_runtime_is_seen(tmp_path):
 
 
 def test_a_test_that_leaks_fails(tmp_path):
-    for name in ("conftest.py", "host.py", "pytest.ini"):
-        shutil.copy(Path(__file__).parent / name, tmp_path)
+    for path in Path(__file__).parent.iterdir():
+        if path.is_file() and not path.name.startswith("test_"):
+            shutil.copy(path, tmp_path)
     (tmp_path / "test_leak.py").write_text(
         "import subprocess\n"
         "def test_leak():\n"

@@ -183,7 +183,8 @@ def test_a_pipe_gets_no_colours(run):
 NOT_IN_SH = ("seccomp/*", "session/keyring-private", "userns/*",
              # It mounts by path, and follows the links of a hostile image.
              "rootfs/link*",
-             # One group, one user, and what else of a caller survives exec.
+             # One group, one user, and what else of a caller survives exec;
+             # no flag asks for a score.
              "session/groups-kept", "session/user-not-root",
              "session/oom-score-exact", "session/personality-default",
              "session/priority-default", "session/signals-default",
@@ -191,8 +192,8 @@ NOT_IN_SH = ("seccomp/*", "session/keyring-private", "userns/*",
              "rootfs/page-frames",
              # sh closes the descriptors 3 to 9 only.
              "fds/table-clean", "fds/no-pidfd", "fds/no-socket",
-             # No flag asks for a score; no step of the script resets this.
-             "session/oom-score-exact", "session/personality-default")
+             # No flag asks for a period.
+             "cgroup/limits-as-asked")
 
 
 def test_the_explained_script_builds_what_it_explains(run, bulkhead, tmp_path):

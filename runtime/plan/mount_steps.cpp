@@ -145,9 +145,13 @@ void drop_flags(Plan& plan, const std::string& step_name) {
       if (plan.steps[call.step].name != step_name) continue;
       if (call.number == SYS_fsmount) call.args[2] = value(0);
       if (call.number != SYS_mount_setattr) continue;
-      // The plan's own bytes: struct_argument() wrote them.
-      auto* attributes = reinterpret_cast<mount_attr*>(call.args[3].value);
-      attributes->attr_set &= MOUNT_ATTR_IDMAP;
+      for (std::string& bytes : *plan.bytes) {
+        if (reinterpret_cast<std::uint64_t>(bytes.data()) ==
+            call.args[3].value) {
+          auto* set = reinterpret_cast<mount_attr*>(bytes.data());
+          set->attr_set &= MOUNT_ATTR_IDMAP;
+        }
+      }
     }
   }
 }
