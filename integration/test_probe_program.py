@@ -66,7 +66,8 @@ def test_the_host_itself_is_not_tried_unasked(probe):
     if any(os.stat(f"/proc/self/ns/{name}").st_ino != number
            for name, number in FIRST.items()):
         pytest.skip("these tests run in namespaces of their own already")
-    done = subprocess.run([probe], capture_output=True, text=True, timeout=20,
-                          check=False)
-    assert done.returncode == 4
-    assert "--on-host" in done.stdout
+    for words in ([], ["--json"], ["syscalls"]):
+        done = subprocess.run([probe, *words], capture_output=True, text=True,
+                              timeout=20, check=False)
+        assert done.returncode == 4, words
+        assert "--on-host" in done.stdout

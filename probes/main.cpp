@@ -5,7 +5,8 @@
 //                                        the host itself only if told so
 //   bulkhead-probe list                  ids and claims
 //   bulkhead-probe ids                   ids and capabilities of this process
-//   bulkhead-probe syscalls [--errno N] [--json]   every call by its number
+//   bulkhead-probe syscalls [--errno N] [--json] [--on-host]
+//                                        every call by its number
 //   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
 #include <unistd.h>
 
@@ -135,6 +136,12 @@ int run(Request request, const std::string& inherited) {
   return say(frame(key, end)) ? 0 : kCannotWrite;
 }
 
+constexpr const char* kNoContainer =
+    "this process shares the pid, uts, ipc, user and cgroup namespaces that "
+    "the kernel booted with: no container is around it. Run it in one; or, "
+    "since here its attempts leave short-lived mounts, files and cgroups "
+    "behind, say --on-host";
+
 int usage(const std::string& complaint) {
   say("bulkhead-probe: " + complaint + "\n");
   return kUsage;
@@ -153,11 +160,7 @@ int table(const std::vector<std::string>& flags, const std::string& inherited) {
     }
   }
   if (!host_allowed && on_the_host()) {
-    return usage(
-        "this process shares the pid, uts, ipc, user and cgroup namespaces "
-        "that the kernel booted with: no container is around it. Run it in "
-        "one; or, since here its attempts leave short-lived mounts, files and "
-        "cgroups behind, say --on-host");
+    return usage(kNoContainer);
   }
   return say_table(say, form, inherited) ? 0 : kCannotWrite;
 }
@@ -177,8 +180,10 @@ int main(int argc, char** argv) {
     return say(ids_text()) ? 0 : kCannotWrite;
   }
   if (words[0] == "syscalls") {
-    return syscalls_main({words.begin() + 1, words.end()}, installed_key(),
-                         say);
+    std::vector<std::string> flags(words.begin() + 1, words.end());
+    const bool host_allowed = std::erase(flags, "--on-host") != 0;
+    if (!host_allowed && on_the_host()) return usage(kNoContainer);
+    return syscalls_main(flags, installed_key(), say);
   }
   std::string complaint =
       "usage: bulkhead-probe [[--json] [--on-host] | list | ids | syscalls | "
