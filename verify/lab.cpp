@@ -7,6 +7,7 @@
 #include "runtime/base/file.h"
 #include "runtime/host/host.h"
 #include "runtime/plan/compile.h"
+#include "runtime/spec/oci.h"
 #include "verify/box_mounts.h"
 #include "verify/facts.h"
 #include "verify/judge.h"
@@ -60,14 +61,18 @@ Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
   static_cast<void>(nice(-1));
   const Result<Host> host = probe_host();
   if (!host) return tl::unexpected(host.error());
-  Spec spec = spec_under_test(make_nonce(), box);
+  Spec asked = spec_under_test(make_nonce(), box);
   // Any tree of root's: the plan is read, not started.
-  spec.rootfs.path = kBoxDirectory;
-  for (Mount& mount : spec.mounts) {
+  asked.rootfs.path = kBoxDirectory;
+  for (Mount& mount : asked.mounts) {
     if (mount.kind == MountKind::kBind) mount.source = kBoxDirectory;
   }
-  spec.process.argv = {"probe"};
-  spec.cgroups_path = "/lab";
+  asked.process.argv = {"probe"};
+  asked.cgroups_path = "/lab";
+  // As the subject gets it: what a bundle has no word for is in no plan of it.
+  auto bundled = parse_oci(emit_oci(asked), "/");
+  if (!bundled) return tl::unexpected(error_of("bundle", bundled.error()));
+  Spec spec = std::move(*bundled);
   spec.unsafe = true;
   spec.without = without;
   return compile(std::move(spec), *host);

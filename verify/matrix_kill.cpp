@@ -71,6 +71,11 @@ std::string step_in(const std::string& words,
   return found.empty() ? words : found;
 }
 
+/// A plan that has no such step to begin with refuses nothing.
+bool cannot_be_skipped(const std::string& words) {
+  return words.find("--skip ") != std::string::npos;
+}
+
 /// Why leaving `step` out changes nothing on this kernel; empty: it does.
 std::string no_effect(const StepName& step) {
   for (const char* kind : {"rootfs.mask:", "rootfs.readonly:"}) {
@@ -135,7 +140,7 @@ class Killer {
     if (!has_step(steps, step.name)) return;
     if (row.refused_at.empty()) {
       const std::string words = lab_.begin({without, {step.name}}).refusal;
-      if (!words.empty()) {
+      if (!words.empty() && !cannot_be_skipped(words)) {
         row.refused_at = step_in(words, steps);
         row.spec = words_of(on);
       }
