@@ -66,12 +66,12 @@ def setup():
         os.chmod(name, 0o755)
         shutil.copy(CI / "setup", name)
 
-        def run(*packages, prefix=(), **others):
+        def run(*packages, prefix=(), sections=(), **others):
             lines = "".join(f"{package}  # why\n" for package in packages)
             Path(name, "packages.txt").write_text("# list\n\n" + lines)
             return subprocess.run(
-                [*prefix, "/bin/bash", f"{name}/setup"], capture_output=True,
-                text=True, check=False, **others)
+                [*prefix, "/bin/bash", f"{name}/setup", *sections],
+                capture_output=True, text=True, check=False, **others)
 
         yield run
 
@@ -94,6 +94,18 @@ def test_setup_elsewhere_than_on_debian_says_so(setup):
     done = setup("bash", env={"PATH": "/no/such/folder"})
     assert done.returncode == 1
     assert "needs Debian 12" in done.stderr
+
+
+def test_setup_of_a_section_looks_at_no_other(setup):
+    done = setup("[build]", "bash", "[tests]", "no-such-package",
+                 sections=["build"])
+    assert done.stdout == "ci/setup: all 1 packages are there\n", done.stderr
+
+
+def test_setup_of_an_unknown_section_names_those_there_are(setup):
+    done = setup("[build]", "bash", "[tests]", "bash", sections=["test"])
+    assert done.returncode == 1
+    assert "no section [test]; it has: build tests" in done.stderr
 
 
 def test_setup_of_an_empty_list_is_an_error(setup):
