@@ -15,6 +15,8 @@ import host
 
 pytest_plugins = ["report_readers", "battery"]
 ROOT = Path(__file__).resolve().parents[1]
+CACHE = Path(os.environ.get("BULKHEAD_CACHE") or Path(
+    os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "bulkhead"))
 BUSYBOX = "/usr/bin/busybox"
 APPLETS = ("sh echo id cat ls sleep hostname mount true false env pwd test "
            "touch dd mkdir readlink kill wc head tail tr grep ps").split()

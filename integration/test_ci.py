@@ -102,6 +102,18 @@ def test_setup_of_a_section_looks_at_no_other(setup):
     assert done.stdout == "ci/setup: all 1 packages are there\n", done.stderr
 
 
+def test_setup_unpacks_what_must_not_be_installed(setup, tmp_path):
+    (tmp_path / "programs/bash").mkdir(parents=True)
+    there = {**os.environ, "BULKHEAD_CACHE": str(tmp_path)}
+    done = setup("[unpacked]", "bash", env=there)
+    assert done.stdout == "ci/setup: all 1 packages are there\n", done.stderr
+    done = setup("[unpacked]", "no-such-package", env=there)
+    assert done.returncode == 1
+    assert "could not fetch and unpack no-such-package" in done.stderr
+    assert [path.name for path in (tmp_path / "programs").iterdir()] == [
+        "bash"], "something is left"
+
+
 def test_setup_of_an_unknown_section_names_those_there_are(setup):
     done = setup("[build]", "bash", "[tests]", "bash", sections=["test"])
     assert done.returncode == 1

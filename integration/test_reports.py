@@ -4,12 +4,14 @@ report whose every text is hostile. The forms must also agree."""
 import json
 import os
 import re
+import subprocess
 import xml.etree.ElementTree
 
 import junitparser
 import pytest
 
 import ktap
+from conftest import CACHE, need
 from report_readers import (END, FORMATS, MARKDOWN_TAGS, Page, SARIF,
                             families_of, records_of, runs_of, validate,
                             verdicts_of)
@@ -121,8 +123,8 @@ def test_hostile_junit_holds_what_it_should(hostile):
 def test_openmetrics_is_read(reports):
     families = families_of(reports("openmetrics"))
     assert {name: family.type for name, family in families.items()} == {
-        "bulkhead_subject": "info", "bulkhead_probes": "gauge",
-        "bulkhead_verdict": "stateset", "bulkhead_controls": "gauge",
+        "bulkhead_subject_info": "gauge", "bulkhead_probes": "gauge",
+        "bulkhead_verdict": "gauge", "bulkhead_controls": "gauge",
         "bulkhead_waiver_end_timestamp_seconds": "gauge",
         "bulkhead_exit_status": "gauge"}
     assert families["bulkhead_waiver_end_timestamp_seconds"].unit == "seconds"
@@ -131,10 +133,31 @@ def test_openmetrics_is_read(reports):
         assert family.samples
 
 
+def promtool(text):
+    """The finished process of Prometheus' own checker."""
+    program = CACHE / "programs/prometheus/usr/bin/promtool"
+    need(program.exists(), f"{program}: ci/setup fetches it")
+    return subprocess.run([program, "check", "metrics"], input=text,
+                          capture_output=True, text=True, check=False)
+
+
+def test_promtool_finds_nothing(reports):
+    text = reports("openmetrics")
+    done = promtool(text if isinstance(text, str) else text.decode())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.fast
+def test_promtool_refuses_what_prometheus_cannot_read():
+    done = promtool("# TYPE a info\na_info{b=\"c\"} 1\n")
+    assert done.returncode == 1
+    assert "unknown metric type" in done.stderr
+
+
 def test_openmetrics_agrees(real, document):
     families = families_of(real["openmetrics"])
     found = {(sample.labels["subject"], sample.labels["probe"]):
-             sample.labels["bulkhead_verdict"]
+             sample.labels["verdict"]
              for sample in families["bulkhead_verdict"].samples
              if sample.value == 1}
     assert found == {(subject, record["probe"]): record["verdict"]

@@ -1,5 +1,7 @@
-// OpenMetrics 1.0 text. Evidence stays out of it: a label that differs in
-// every run makes a new series every time.
+// OpenMetrics 1.0 text, of the types that Prometheus' own text format has as
+// well: node_exporter's textfile collector and promtool read no `info` and no
+// `stateset`. Evidence stays out of it: a label that differs in every run makes
+// a new series every time.
 #include <fmt/format.h>
 
 #include <array>
@@ -85,7 +87,7 @@ class Exposition {
   }
 
   void subjects() {
-    family("bulkhead_subject", "info",
+    family("bulkhead_subject_info", "gauge",
            "A runtime under test, the kernel, and the spec it was given.");
     for (std::size_t i = 0; i < names_.size(); ++i) {
       sample("bulkhead_subject_info",
@@ -117,7 +119,8 @@ class Exposition {
   }
 
   void verdicts() {
-    family("bulkhead_verdict", "stateset", "The verdict of one probe.");
+    family("bulkhead_verdict", "gauge",
+           "1 for the verdict of a probe, 0 for the others.");
     for (std::size_t i = 0; i < names_.size(); ++i) {
       for (const Record& record : report_.runs[i].records) {
         for (const std::string_view verdict : kVerdictNames) {
@@ -125,7 +128,7 @@ class Exposition {
                  {{"subject", names_[i]},
                   {"boundary", record.boundary},
                   {"probe", record.probe},
-                  {"bulkhead_verdict", std::string(verdict)}},
+                  {"verdict", std::string(verdict)}},
                  verdict == name_of(record.verdict) ? 1 : 0);
         }
       }

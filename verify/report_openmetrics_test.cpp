@@ -24,11 +24,11 @@ TEST(Openmetrics, CountsVerdicts) {
   EXPECT_THAT(text, EndsWith("\n# EOF\n"));
 }
 
-TEST(Openmetrics, AVerdictIsOneOfAStateSet) {
+TEST(Openmetrics, AVerdictIsOneOfItsWords) {
   const std::string text = to_openmetrics(sample_report());
   const std::string series =
       "bulkhead_verdict{subject=\"crun\",boundary=\"pidns\",probe=\"pidns/b\","
-      "bulkhead_verdict=\"";
+      "verdict=\"";
   EXPECT_THAT(text, HasSubstr(series + "escaped\"} 1\n"));
   EXPECT_THAT(text, HasSubstr(series + "contained\"} 0\n"));
 }
