@@ -1,0 +1,177 @@
+"""QEMU: its command line, its life, and the monitor."""
+
+import ctypes
+import functools
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+QEMU = "qemu-system-x86_64"
+PR_SET_PDEATHSIG = 1
+
+# tsc=reliable no_timer_check: under emulation the watchdog sees a clock that
+# is none of the guest's fault, and its reaction patches code that runs.
+# cryptomgr.notests is the largest single saving of a boot. panic=-1 with
+# -no-reboot: a panic ends QEMU, and nobody waits for a timeout to learn of it.
+KERNEL_PARAMETERS = (
+    "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic tsc=reliable "
+    "no_timer_check cryptomgr.notests=1 random.trust_cpu=on "
+    "rcupdate.rcu_expedited=1 8250.nr_uarts=1").split()
+
+
+@dataclass
+class Spec:
+    """All that decides how a machine starts, and nothing else."""
+
+    kernel: Path
+    initramfs: Path
+    accel: str
+    memory_mib: int = 512
+    cpus: int = 1
+    disks: list = field(default_factory=list)
+    parameters: list = field(default_factory=list)
+
+    def command(self, ram=None, share=False, incoming=False):
+        """The command line but for what is connected to this process."""
+        words = [QEMU, "-machine", "q35" + (",memory-backend=ram" if ram
+                                            else ""),
+                 "-accel", self.accel, "-cpu",
+                 "max" if self.accel.startswith("tcg") else "host",
+                 "-smp", str(self.cpus), "-m", f"{self.memory_mib}M",
+                 "-nodefaults", "-no-user-config", "-display", "none",
+                 "-no-reboot", "-kernel", str(self.kernel),
+                 "-initrd", str(self.initramfs),
+                 "-append", " ".join([*KERNEL_PARAMETERS, *self.parameters]),
+                 "-device", "virtio-serial-pci"]
+        if ram:
+            words += ["-object", f"memory-backend-file,id=ram,"
+                      f"size={self.memory_mib}M,mem-path={ram},"
+                      f"share={'on' if share else 'off'}"]
+        for number, disk in enumerate(self.disks):
+            words += ["-drive", f"file={disk},format=raw,if=none,readonly=on,"
+                      f"id=disk{number},file.locking=off",
+                      "-device", f"virtio-blk-pci,drive=disk{number}"]
+        return words + ["-incoming", "defer"] * incoming
+
+
+@functools.cache
+def version():
+    """What QEMU calls itself; None when there is none."""
+    try:
+        return subprocess.run([QEMU, "--version"], check=True, text=True,
+                              capture_output=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+class Qemu:
+    """A running QEMU. `agent` is connected to the guest's serial port."""
+
+    def __init__(self, command, console):
+        self.console = Path(console)
+        self.agent, agent_end = socket.socketpair()
+        self._monitor, monitor_end = socket.socketpair()
+        self._pending = b""
+        wired = [
+            "-serial", f"file:{self.console}",
+            "-chardev", f"socket,id=agent,fd={agent_end.fileno()}",
+            "-device", "virtserialport,chardev=agent,name=agent",
+            "-chardev", f"socket,id=monitor,fd={monitor_end.fileno()}",
+            "-mon", "chardev=monitor,mode=control"]
+        self._command = [*command, *wired]
+        parent = os.getpid()
+        with agent_end, monitor_end:
+            self.process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                pass_fds=(agent_end.fileno(), monitor_end.fileno()),
+                preexec_fn=lambda: _die_with(parent))
+        self._errors = ""
+
+    def line(self):
+        """The command as a person can start it: sockets by name."""
+        text = shlex.join(self._command)
+        return re.sub(r"socket,id=(\w+),fd=\d+",
+                      r"socket,id=\1,path=\1.sock,server=on,wait=off", text)
+
+    def execute(self, command, timeout=30, **arguments):
+        """Runs a command of the monitor and returns what it returns."""
+        deadline = time.monotonic() + timeout
+        if not self._pending and not getattr(self, "_greeted", False):
+            self._greeted = True
+            self._message(deadline)
+            self.execute("qmp_capabilities")
+        request = {"execute": command}
+        if arguments:
+            request["arguments"] = {name.replace("_", "-"): value
+                                    for name, value in arguments.items()}
+        self._monitor.sendall(json.dumps(request).encode())
+        while True:
+            answer = self._message(deadline)
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise MonitorError(f"{command}: {answer['error']['desc']}")
+
+    def wait_event(self, name, accept, timeout=30):
+        """Waits for an event `name` whose data `accept` takes."""
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self._message(deadline)
+            if message.get("event") == name and accept(message["data"]):
+                return message["data"]
+
+    def _message(self, deadline):
+        while b"\n" not in self._pending:
+            self._monitor.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                received = self._monitor.recv(65536)
+            except OSError as error:
+                raise MonitorError(f"the monitor is silent: {error}") from error
+            if not received:
+                raise MonitorError("QEMU has ended: " + self.errors())
+            self._pending += received
+        line, self._pending = self._pending.split(b"\n", 1)
+        return json.loads(line)
+
+    def errors(self):
+        """What QEMU itself has complained about; only once it has ended."""
+        if self.process.poll() is not None and self.process.stderr:
+            self._errors += self.process.stderr.read().decode(
+                errors="replace")
+            self.process.stderr.close()
+            self.process.stderr = None
+        return self._errors
+
+    def console_text(self):
+        try:
+            return self.console.read_bytes().decode(errors="replace")
+        except OSError:
+            return ""
+
+    def close(self):
+        """Ends it; what it was doing is lost."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.errors()
+        self.agent.close()
+        self._monitor.close()
+
+
+class MonitorError(Exception):
+    """The monitor refused something or has gone."""
+
+
+def _die_with(parent):
+    """In the child: no machine outlives the tests that started it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
