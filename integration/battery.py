@@ -1,99 +1,23 @@
-"""The matrix as tests: machines x subjects x probes. A group is one subject on
-one machine; it is verified once, when its first cell is asked for, and every
-cell is one record of that report."""
+"""pytest's view of the matrix: which cells there are, and their records."""
 
 import argparse
 import json
-import os
-import subprocess
-from dataclasses import dataclass
-from functools import cache
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import groups
 import host
+from groups import Column, Group
+from machines import InfrastructureError
 
-ROOT = Path(__file__).resolve().parents[1]
+GUESTS = groups.ROOT / "ci/guest.toml"
+KERNELS = groups.ROOT / "ci/kernels.toml"
 HOST_SUBJECTS = ("bulkhead", "crun", "runc", "bwrap")
-VERIFY_TIMEOUT = 240
-
-
-class NoVerdicts(Exception):
-    """verify did not judge: an error of the harness, in no probe's name."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """A subject on a machine. `userland` names the guest image the subject
-    comes from; empty on the host."""
-    machine: str
-    subject: str
-    userland: str = ""
-
-    @property
-    def label(self):
-        """The subject as the ids of tests and the waivers call it."""
-        default = self.userland in ("", "bookworm")
-        return self.subject if default else f"{self.subject}.{self.userland}"
-
-
-def program():
-    return Path(os.environ.get("BULKHEAD", ROOT / "build/dev/cli/bulkhead"))
-
-
-@cache
-def probes():
-    """Ids of all probes of the program under test."""
-    done = subprocess.run([program(), "probes", "--format", "json"],
-                          capture_output=True, text=True, check=True)
-    return [probe["id"] for probe in json.loads(done.stdout)["probes"]]
-
-
-def report_of(done):
-    """The report a finished `verify` printed. Statuses of verdicts (0, 1, 3)
-    pass; anything else, or no report, is an error of the harness."""
-    if done.returncode not in (0, 1, 3) or not done.stdout.strip():
-        raise NoVerdicts(f"verify ended with {done.returncode}: "
-                         f"{done.stderr.strip()[-2000:]}")
-    return json.loads(done.stdout)
-
-
-def records_of(report):
-    """Records by probe; every probe of the program has exactly one."""
-    records = {record["probe"]: record for record in report["records"]}
-    if len(records) != len(report["records"]):
-        raise NoVerdicts("a probe has two records")
-    return records
-
-
-def verify_arguments(group):
-    return ["verify", "--subject", group.subject, "--format", "json"]
-
-
-def verify_here(group):
-    """The report about a subject on this host."""
-    return report_of(subprocess.run(
-        [program(), *verify_arguments(group)], capture_output=True, text=True,
-        timeout=VERIFY_TIMEOUT, check=False))
-
-
-
-def seen(half):
-    """One half of a record as a few words."""
-    if half is None:
-        return "not tried"
-    return f"{half['outcome']}: {half['evidence']}"
-
-
-def repeat(group, probe):
-    """The one command that does a cell again."""
-    return ("/usr/bin/python3 -m pytest integration/test_battery.py "
-            f"--machine {group.machine} -k "
-            f"'{group.machine}-{group.label}-{probe}'")
-
-
-# ---- pytest ----------------------------------------------------------------
+# What a person gets who asks for nothing: this host and one kernel.
+FAST_MACHINES = ("host", "6.12")
+TRIES = 2
 
 
 def pytest_addoption(parser):
@@ -101,9 +25,10 @@ def pytest_addoption(parser):
     options.addoption("--subject", action="append", metavar="NAME",
                       help="only this subject (crun, crun.sid, …); repeatable")
     options.addoption("--shard", metavar="I/N", type=shard, default=(1, 1),
-                      help="the I-th of N parts of the matrix, groups whole")
+                      help="the I-th of N parts of the matrix, columns whole")
     options.addoption("--reports", metavar="DIR", type=Path,
-                      help="leave every report of verify there, as JSON")
+                      help="leave every report of verify there: JSON by group,"
+                           " SARIF by column")
 
 
 def shard(text):
@@ -118,63 +43,134 @@ def shard(text):
     return part, parts
 
 
-def groups(config):
-    """The groups that are asked for, in order."""
-    wanted = config.getoption("--subject") or []
-    every = [Group("host", subject) for subject in HOST_SUBJECTS]
-    labels = {group.label for group in every}
-    unknown = set(wanted) - labels
+# ---- which cells -----------------------------------------------------------
+
+
+def columns(config):
+    """(column, its subjects) of the machines that are asked for."""
+    kernels = list(tomllib.loads(KERNELS.read_text())["kernel"])
+    every = ["host", *kernels]
+    asked = config.getoption("--machine") or (
+        every if config.getoption("all_kernels") else FAST_MACHINES)
+    found = []
+    for machine in asked:
+        if machine == "host":
+            found.append((Column("host"), list(HOST_SUBJECTS)))
+            continue
+        for name, guest in tomllib.loads(GUESTS.read_text())["guest"].items():
+            if machine in guest.get("kernels", kernels):
+                found.append((Column(machine, name), guest["subjects"]))
+    part, parts = config.getoption("--shard")
+    return found[part - 1::parts]
+
+
+def cells(config):
+    """The groups that are asked for."""
+    every = [Group(column, subject) for column, subjects in columns(config)
+             for subject in subjects]
+    wanted = set(config.getoption("--subject") or [])
+    unknown = wanted - {group.label for group in every}
     if unknown:
         raise pytest.UsageError(
-            f"no subject {sorted(unknown)[0]!r}; there are: "
-            f"{', '.join(sorted(labels))}")
-    part, parts = config.getoption("--shard")
-    every = [group for group in every
-             if not wanted or group.label in wanted]
-    return every[part - 1::parts]
+            f"no subject {sorted(unknown)[0]!r} here; there are: "
+            f"{', '.join(sorted({group.label for group in every}))}")
+    return [group for group in every if not wanted or group.label in wanted]
 
 
 def pytest_generate_tests(metafunc):
     if {"group", "probe"} <= set(metafunc.fixturenames):
         metafunc.parametrize("group, probe", [
-            pytest.param(
-                group, probe, id=f"{group.machine}-{group.label}-{probe}",
-                marks=pytest.mark.xdist_group(f"{group}"))
-            for group in groups(metafunc.config) for probe in probes()])
+            pytest.param(group, probe, id=f"{group.name}-{probe}",
+                         marks=pytest.mark.xdist_group(f"{group.column}"))
+            for group in cells(metafunc.config) for probe in groups.probes()])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Under -n a column stays on one worker: it is verified once."""
+    if getattr(config.option, "numprocesses", None) and (
+            config.option.dist == "no"):
+        config.option.dist = "loadgroup"
+
+
+# ---- their records ---------------------------------------------------------
+
+
+class Results:
+    """The reports of each column, made when the first is asked for."""
+
+    def __init__(self, selected, snapshot, folder):
+        self._selected = selected
+        self._snapshot = snapshot
+        self._folder = folder
+        self._found = {}
+        self._tries = {}
+
+    def records(self, group):
+        """The records of a group by probe; raises what went wrong."""
+        column = group.column
+        if column not in self._found:
+            try:
+                self._found[column] = self._verify(column)
+            except InfrastructureError as error:
+                # The first time the test is run again, with a new machine.
+                self._tries[column] = self._tries.get(column, 0) + 1
+                if self._tries[column] < TRIES:
+                    raise
+                self._found[column] = error
+            except Exception as error:  # Every cell of the column says so.
+                self._found[column] = error
+        found = self._found[column]
+        if isinstance(found, Exception):
+            raise found
+        return found[group]
+
+    def _verify(self, column):
+        wanted = [group for group in self._selected if group.column == column]
+        subjects = [group.subject for group in wanted]
+        if column.machine == "host":
+            reports, sarif = self._verify_here(subjects)
+        else:
+            with groups.machine_of(column) as machine:
+                reports, sarif = groups.verify_in(machine, subjects)
+        if self._folder:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for group in wanted:
+                (self._folder / f"{group.name}.json").write_text(
+                    json.dumps(reports[group.subject]), encoding="utf-8")
+            (self._folder / f"{column.name}.sarif").write_bytes(sarif)
+        return {group: groups.records_of(reports[group.subject])
+                for group in wanted}
+
+    def _verify_here(self, subjects):
+        before = self._snapshot()
+        found = groups.verify_here(subjects)
+        changes = host.differences(before, self._snapshot())
+        if changes:
+            raise AssertionError("the host changed: " + "; ".join(changes))
+        return found
 
 
 @pytest.fixture(scope="session")
-def records(request, host_snapshot):
-    """records(group): the group's records by probe; it is verified once, with
-    a watch on the host around it."""
-    folder = request.config.getoption("--reports")
-
-    @cache
-    def attempt(group):
-        before = host_snapshot()
-        try:
-            report = verify_here(group)
-        except Exception as error:  # Every cell of the group says so.
-            return error
-        changes = host.differences(before, host_snapshot())
-        if changes:
-            return AssertionError("the host changed: " + "; ".join(changes))
-        if folder:
-            keep(report, group, folder)
-        return records_of(report)
-
-    def get(group):
-        found = attempt(group)
-        if isinstance(found, Exception):
-            pytest.fail(f"{group.machine}-{group.label}: {found}",
-                        pytrace=False)
-        return found
-
-    return get
+def results(request, host_snapshot):
+    """Verifies what this session has selected, a column at a time."""
+    selected = {}
+    for item in request.session.items:
+        parameters = getattr(item, "callspec", None)
+        if parameters and "group" in parameters.params:
+            selected[parameters.params["group"]] = True
+    return Results(list(selected), host_snapshot,
+                   request.config.getoption("--reports"))
 
 
-def keep(report, group, folder):
-    """Leaves a report in `folder`, for the page."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{group.machine}-{group.label}.json"
-    (folder / name).write_text(json.dumps(report), encoding="utf-8")
+def seen(half):
+    """One half of a record as a few words."""
+    if half is None:
+        return "not tried"
+    return f"{half['outcome']}: {half['evidence']}"
+
+
+def repeat(group, probe):
+    """The one command that does a cell again."""
+    return ("/usr/bin/python3 -m pytest integration/test_battery.py "
+            f"--machine {group.machine} -k '{group.name}-{probe}'")

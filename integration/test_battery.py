@@ -18,8 +18,8 @@ pytestmark = pytest.mark.battery
 
 @pytest.fixture(autouse=True)
 def unchanged_host():
-    """A cell only reads a record: the watch on the host is around the group's
-    run (the fixture `records`), not around each of its cells."""
+    """A cell only reads a record: the watch on the host is around the column's
+    run (`results`), not around each of its cells."""
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +27,8 @@ def waivers():
     return expectations.load()
 
 
-def test_cell(group, probe, records, waivers):
-    record = records(group).get(probe)
+def test_cell(group, probe, results, waivers):
+    record = results.records(group).get(probe)
     assert record, f"verify reported nothing about {probe}"
     waiver = expectations.waiver_of(
         waivers, expectations.Cell(group.machine, group.label, probe))

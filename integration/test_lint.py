@@ -163,6 +163,12 @@ def test_a_shell_script_with_a_mistake_is_red(tree):
                "SC2086")
 
 
+def test_a_yaml_file_with_a_mistake_is_red(tree):
+    assert_green(lint("yaml", tree({"good.yml": "a: [b]\n"})))
+    assert_red(lint("yaml", tree({"bad.yml": "a: b\na: c\n"})),
+               "bad.yml", "duplication of key")
+
+
 def test_a_python_file_that_does_not_compile_is_red(tree):
     assert_green(lint("python", tree({"good.py": "a = 1\n"})))
     assert_red(lint("python", tree({"bad": "#!/usr/bin/python3\na = = 1\n"})),
@@ -191,7 +197,7 @@ def test_ignored_files_are_not_looked_at(tree):
     assert_green(lint("python", root))
 
 
-@pytest.mark.parametrize("checker", ["layers", "format", "shell", "python",
+@pytest.mark.parametrize("checker", ["layers", "format", "shell", "python", "yaml",
                                      "places", "length"])
 def test_a_tree_with_nothing_to_check_is_not_green(tree, checker):
     assert lint(checker, tree({})).returncode == 2
