@@ -13,7 +13,7 @@ import pytest
 
 import host
 
-pytest_plugins = ["report_readers", "battery"]
+pytest_plugins = ["report_readers", "machine_options", "battery"]
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("BULKHEAD_CACHE") or Path(
     os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "bulkhead"))
@@ -43,12 +43,19 @@ def host_snapshot():
 
 
 @pytest.fixture(autouse=True)
-def unchanged_host(host_snapshot):
-    """Fails every test after which the host is not as it was before."""
+def unchanged_host(host_snapshot, kept_machines):
+    """Fails every test after which the host is not as it was before. Machines
+    that are kept for more than one test (--fresh) come and go."""
     before = host_snapshot()
     yield
-    host.wait_for_end(host.processes().keys() - before["processes"].keys())
-    changes = host.differences(before, host_snapshot())
+    host.wait_for_end(host.processes().keys() - before["processes"].keys()
+                      - kept_machines)
+    after = host_snapshot()
+    for state in (before, after):
+        state["processes"] = {pid: name for pid, name in
+                              state["processes"].items()
+                              if pid not in kept_machines}
+    changes = host.differences(before, after)
     if changes:
         pytest.fail("the host changed:\n" + "\n".join(changes), pytrace=False)
 

@@ -81,10 +81,9 @@ class Running {
     Pipe failure;
     child_ = fork();
     if (child_ == 0) {
-      const std::string step =
-          std::string(
-              become(command, in.read_end, out.write_end, err.write_end)) +
-          ": " + std::strerror(errno);
+      std::string step =
+          become(command, in.read_end, out.write_end, err.write_end);
+      step.append(": ").append(std::strerror(errno));
       (void)!write(failure.write_end, step.data(), step.size());
       _exit(127);
     }

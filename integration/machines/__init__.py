@@ -8,6 +8,8 @@ and a way to run commands in it.
 from machines.errors import GuestError, InfrastructureError
 from machines.kernel import Kernel
 from machines.machine import Finished, Machine
+from machines.plan import plan
+from machines.pool import restore, restored
 
 __all__ = ["Finished", "GuestError", "InfrastructureError", "Kernel",
-           "Machine"]
+           "Machine", "plan", "restore", "restored"]

@@ -4,6 +4,7 @@ import json
 import lzma
 import re
 import subprocess
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,3 +101,24 @@ def module_content(path):
         return subprocess.run(["zstd", "-dcq"], input=content, check=True,
                               stdout=subprocess.PIPE).stdout
     return content
+
+
+def modules_disk(kernel, path):
+    """Makes an erofs image of all modules, unpacked: a guest loads what it
+    needs, as a host does, and boots no slower for having them all."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as work:
+        tree = Path(work, "lib/modules", kernel.release)
+        for name in kernel.modules.rglob("*"):
+            target = tree / name.relative_to(kernel.modules)
+            if name.is_dir() or name.is_symlink():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if ".ko" in name.suffixes:
+                target = target.with_name(target.name.split(".ko")[0] + ".ko")
+                target.write_bytes(module_content(name))
+            else:
+                target.write_bytes(name.read_bytes())
+        subprocess.run(["/usr/sbin/depmod", "-b", work, kernel.release],
+                       check=True)
+        subprocess.run(["mkfs.erofs", "--quiet", path,
+                        Path(work, "lib/modules")], check=True)

@@ -1,5 +1,6 @@
 """A machine that runs."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from machines import wire
 from machines.errors import GuestError, InfrastructureError
-from machines.qemu import Qemu
+from machines.qemu import MonitorError, Qemu
 from machines.wire import Type
 
 READY_S = 60
@@ -41,12 +42,12 @@ class Machine:
     """Use `Machine.boot`, or a Pool that restores one in a tenth of a second.
     Text in and out is UTF-8; `text=False` for bytes."""
 
-    def __init__(self, qemu, facts=None):
+    def __init__(self, qemu, facts=None, folder=None):
         self.qemu = qemu
+        self._folder = folder
         self._wire = wire.Wire(qemu.agent)
         # What the agent said when it was ready: release, cgroup, controllers.
         self.facts = facts or {}
-        self.kept = None
 
     @classmethod
     def boot(cls, kernel, image=None, cgroup="v2", files=None, **options):
@@ -58,14 +59,41 @@ class Machine:
 
     @classmethod
     def start(cls, made, ram=None):
-        """Boots what `plan` made."""
-        folder = tempfile.TemporaryDirectory(prefix="machine-")
-        qemu = Qemu(made.command(ram=ram, share=True) if ram
-                    else made.command(), Path(folder.name) / "console.log")
-        machine = cls(qemu)
-        machine._folder = folder
+        """Boots what `plan` made. With `ram`, a file that will hold its
+        memory, it can be saved."""
+        machine = cls._launch(made.command(ram=ram, share=bool(ram)))
         machine.wait_ready()
         return machine
+
+    @classmethod
+    def _launch(cls, command, facts=None):
+        folder = tempfile.TemporaryDirectory(prefix="machine-")
+        console = Path(folder.name) / "console.log"
+        return cls(Qemu(command, console), facts, folder)
+
+    def save(self, folder):
+        """Saves into `folder` what `restore` needs besides the RAM, and ends
+        this machine: the RAM must not change any more."""
+        self._monitored(self.qemu.save, folder / "state")
+        (folder / "facts.json").write_text(json.dumps(self.facts))
+        self.close()
+
+    @classmethod
+    def restore(cls, made, folder):
+        """A machine that goes on where the one saved in `folder` stood, with
+        the time of day and random numbers of its own."""
+        machine = cls._launch(
+            made.command(ram=folder / "ram", incoming=True),
+            json.loads((folder / "facts.json").read_text()))
+        machine._monitored(machine.qemu.load, folder / "state")
+        machine.wake()
+        return machine
+
+    def _monitored(self, action, *arguments):
+        try:
+            return action(*arguments)
+        except MonitorError as error:
+            self._fail(str(error), error)
 
     def wait_ready(self, timeout=READY_S):
         payload = self._ask([], {Type.READY}, timeout)[-1][1]
@@ -156,9 +184,8 @@ class Machine:
 
     def close(self):
         self.qemu.close()
-        folder = getattr(self, "_folder", None)
-        if folder is not None:
-            folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self):
         return self

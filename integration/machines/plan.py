@@ -5,14 +5,14 @@ import os
 import subprocess
 from pathlib import Path
 
-from machines import initramfs, qemu
-from machines.kernel import ROOT, Kernel
-from machines.store import store
+from machines import initramfs, kvm, qemu, store
+from machines.kernel import ROOT, Kernel, modules_disk
 
 AGENT = ROOT / "build/dev/integration/agent/bulkhead-agent"
-# Needed before the agent can speak, or by every machine.
-FIRST_MODULES = ["virtio_pci", "virtio_console"]
-DISK_MODULES = ["virtio_blk", "erofs", "overlay"]
+# What the agent needs to speak and to mount its root; all others lie on a
+# disk of their own.
+FIRST_MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "erofs",
+                 "overlay"]
 
 
 @functools.cache
@@ -39,14 +39,18 @@ def plan(kernel, image=None, cgroup="v2", files=None, accel=None,
         raise FileNotFoundError(f"no agent at {agent}: build it first (cmake "
                                 "--build --preset dev)")
     words = [f"bulkhead.cgroup={cgroup}", *parameters]
-    modules = list(FIRST_MODULES)
-    disks = []
+    disks = [store.get("modules", f"{kernel.digest}.erofs",
+                       lambda path: modules_disk(kernel, path))]
+    words.append("bulkhead.modules=vda")
     if image:
-        modules += DISK_MODULES
         disks.append(Path(image).resolve())
-        words.append("bulkhead.root=vda")
-    content = initramfs.build(kernel, agent, modules, files or {},
+        words.append("bulkhead.root=vdb")
+    content = initramfs.build(kernel, agent, FIRST_MODULES, files or {},
                               applets=None if image else applets())
-    path = store("initramfs", initramfs.digest_of(content), content)
-    return qemu.Spec(kernel.image, path, accel or "tcg", memory_mib, cpus,
+    path = store.get("initramfs", initramfs.digest_of(content),
+                     lambda path: path.write_bytes(content))
+    spec = qemu.Spec(kernel.image, path, accel or "tcg", memory_mib, cpus,
                      disks, words)
+    if accel is None:
+        spec.accel = kvm.accelerator(spec, kernel)
+    return spec

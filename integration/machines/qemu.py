@@ -79,6 +79,7 @@ class Qemu:
         self.agent, agent_end = socket.socketpair()
         self._monitor, monitor_end = socket.socketpair()
         self._pending = b""
+        self._greeted = False
         wired = [
             "-serial", f"file:{self.console}",
             "-chardev", f"socket,id=agent,fd={agent_end.fileno()}",
@@ -101,24 +102,47 @@ class Qemu:
         return re.sub(r"socket,id=(\w+),fd=\d+",
                       r"socket,id=\1,path=\1.sock,server=on,wait=off", text)
 
-    def execute(self, command, timeout=30, **arguments):
-        """Runs a command of the monitor and returns what it returns."""
+    def execute(self, command, *files, timeout=30, **arguments):
+        """Runs a command of the monitor and returns what it returns; `files`
+        are descriptors that go with it."""
         deadline = time.monotonic() + timeout
-        if not self._pending and not getattr(self, "_greeted", False):
+        if not self._greeted:
             self._greeted = True
             self._message(deadline)
             self.execute("qmp_capabilities")
         request = {"execute": command}
         if arguments:
-            request["arguments"] = {name.replace("_", "-"): value
-                                    for name, value in arguments.items()}
-        self._monitor.sendall(json.dumps(request).encode())
+            request["arguments"] = arguments
+        socket.send_fds(self._monitor, [json.dumps(request).encode()], files)
         while True:
             answer = self._message(deadline)
             if "return" in answer:
                 return answer["return"]
             if "error" in answer:
                 raise MonitorError(f"{command}: {answer['error']['desc']}")
+
+    def _migrate(self, command, path, flags):
+        self.execute("migrate-set-capabilities", capabilities=[
+            {"capability": name, "state": True}
+            for name in ("events", "x-ignore-shared")])
+        descriptor = os.open(path, flags, 0o644)
+        try:
+            self.execute("getfd", descriptor, fdname="state")
+        finally:
+            os.close(descriptor)
+        self.execute(command, uri="fd:state")
+        ended = self.wait_event("MIGRATION", lambda data: data["status"] in (
+            "completed", "failed"))
+        if ended["status"] != "completed":
+            raise MonitorError(f"{command}: {self.execute('query-migrate')}")
+
+    def save(self, path):
+        """Writes all but the RAM into `path`; the machine stands still."""
+        self._migrate("migrate", path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+
+    def load(self, path):
+        """Goes on where `save` stood; started with incoming=True."""
+        self._migrate("migrate-incoming", path, os.O_RDONLY)
 
     def wait_event(self, name, accept, timeout=30):
         """Waits for an event `name` whose data `accept` takes."""

@@ -1,0 +1,267 @@
+"""The parts of machines that need no machine."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import BUSYBOX
+from machines import initramfs, kernel, kvm, qemu, store, wire
+
+pytestmark = pytest.mark.fast
+
+
+@pytest.fixture
+def modules(tmp_path):
+    """modules("a.ko: b.ko", soft=…, built_in=…): a folder of modules."""
+
+    def make(*lines, soft=(), built_in=()):
+        for name, content in [
+                ("modules.dep", lines), ("modules.softdep", soft),
+                ("modules.builtin", built_in)]:
+            (tmp_path / name).write_text("".join(f"{one}\n" for one in content))
+        return tmp_path
+
+    return make
+
+
+def test_modules_come_after_what_they_need(modules):
+    folder = modules("k/a.ko: k/b.ko k/c.ko", "k/b.ko: k/c.ko", "k/c.ko:",
+                     "k/unused.ko:")
+    assert kernel.load_order(folder, ["a"]) == ["k/c.ko", "k/b.ko", "k/a.ko"]
+
+
+def test_soft_dependencies_come_first_and_later_ones_do_not_count(modules):
+    folder = modules("k/libcrc32c.ko.xz:", "k/crc32c-generic.ko.xz:",
+                     "k/late.ko.xz:", "k/erofs.ko.xz: k/libcrc32c.ko.xz",
+                     soft=["# Soft dependencies", "softdep libcrc32c "
+                           "pre: crc32c_generic gone post: late"])
+    assert kernel.load_order(folder, ["erofs"]) == [
+        "k/crc32c-generic.ko.xz", "k/libcrc32c.ko.xz", "k/erofs.ko.xz"]
+
+
+def test_modules_built_in_are_left_out_and_missing_ones_are_an_error(modules):
+    folder = modules("k/a.ko:", built_in=["kernel/fs/some-fs.ko"])
+    assert kernel.load_order(folder, ["some_fs", "a", "a"]) == ["k/a.ko"]
+    with pytest.raises(kernel.NoKernel, match="no module b"):
+        kernel.load_order(folder, ["b"])
+
+
+def test_modules_that_need_each_other_end(modules):
+    folder = modules("k/a.ko:", "k/b.ko:", soft=["softdep a pre: b",
+                                                 "softdep b pre: a"])
+    assert sorted(kernel.load_order(folder, ["a"])) == ["k/a.ko", "k/b.ko"]
+
+
+def test_a_cpio_is_read_by_others(tmp_path):
+    with (tmp_path / "a.cpio").open("wb") as stream:
+        cpio = initramfs.Cpio(stream)
+        cpio.file("deep/er/file", b"12345", 0o751)
+        cpio.link("deep/link", "er/file")
+        cpio.folder("empty")
+        cpio.end()
+    with (tmp_path / "a.cpio").open("rb") as stream:
+        subprocess.run([BUSYBOX, "cpio", "-i"], cwd=tmp_path, stdin=stream,
+                       check=True, stderr=subprocess.DEVNULL)
+    assert (tmp_path / "deep/link").read_bytes() == b"12345"
+    assert (tmp_path / "deep/er/file").stat().st_mode & 0o7777 == 0o751
+    assert (tmp_path / "empty").is_dir()
+
+
+# ---- the wire ---------------------------------------------------------------
+
+
+@pytest.fixture
+def ends():
+    import socket
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield wire.Wire(ours), theirs
+
+
+def answers(one, timeout=0.2):
+    return list(one.exchange([], {wire.Type.END}, timeout))
+
+
+def test_the_wire_waits_for_a_frame_that_is_cut(ends):
+    one, other = ends
+    other.send(wire.encode(wire.Type.END, b"payload")[:-1])
+    with pytest.raises(wire.Lost, match="no answer within 0.2 s"):
+        answers(one)
+    other.send(b"d")
+    assert answers(one) == [(wire.Type.END, b"payload")]
+
+
+@pytest.mark.parametrize("garbage", [
+    b"garbage here", wire.HEADER.pack(b"bha1", 99, 0),
+    wire.HEADER.pack(b"bha1", 7, wire.MOST_PAYLOAD_BYTES + 1)])
+def test_the_wire_refuses_garbage(ends, garbage):
+    one, other = ends
+    other.send(garbage)
+    with pytest.raises(wire.Lost, match="garbage"):
+        answers(one)
+
+
+def test_the_wire_says_when_the_other_end_has_gone(ends):
+    one, other = ends
+    other.close()
+    with pytest.raises(wire.Lost, match="gone"):
+        answers(one)
+
+
+# ---- what is kept -----------------------------------------------------------
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_what_is_kept_is_made_once_and_whole(cache):
+    made = []
+
+    def fail(path):
+        path.write_text("half")
+        raise ValueError
+
+    def make(path):
+        made.append(path)
+        path.write_text("whole")
+
+    with pytest.raises(ValueError):
+        store.get("initramfs", "a", fail)
+    for _ in range(2):
+        assert store.get("initramfs", "a", make).read_text() == "whole"
+    assert len(made) == 1
+    assert [entry.name for entry in (cache / "machines/initramfs").iterdir()
+            ] == ["a"]
+
+
+def test_what_was_not_used_for_longest_goes_unless_it_is_held(
+        cache, monkeypatch):
+    monkeypatch.setitem(store.MOST, "initramfs", 1)
+
+    def put(name):
+        return store.get("initramfs", name, lambda path: path.touch())
+
+    with store.hold("initramfs", "held", lambda path: path.mkdir()) as held:
+        first = put("first")
+        import os
+        os.utime(first, (1, 1))
+        os.utime(held, (1, 1))
+        second = put("second")
+        assert (held.exists(), first.exists(), second.exists()) == (
+            True, False, True)
+
+
+def test_whether_kvm_works_is_tried_once_for_each_kernel(cache, monkeypatch):
+    tried = []
+
+    class AKernel:
+        digest = "one"
+
+    monkeypatch.delenv("BULKHEAD_ACCEL", raising=False)
+    monkeypatch.setattr(kvm.os, "access", lambda *_: True)
+    monkeypatch.setattr(kvm, "_boots", lambda spec: tried.append(spec.accel))
+    spec = qemu.Spec(Path("k"), Path("i"), "tcg")
+    assert kvm.accelerator(spec, AKernel) == "tcg"
+    assert kvm.accelerator(spec, AKernel) == "tcg"
+    assert tried == ["kvm"]
+    AKernel.digest = "two"
+    monkeypatch.setattr(kvm, "_boots", lambda spec: True)
+    assert kvm.accelerator(spec, AKernel) == "kvm"
+    monkeypatch.setenv("BULKHEAD_ACCEL", "tcg")
+    assert kvm.accelerator(spec, AKernel) == "tcg"
+
+
+# ---- pytest's view ----------------------------------------------------------
+
+LOST = """
+import pathlib
+import pytest
+from machines.errors import InfrastructureError
+
+TRIES = pathlib.Path(__file__).with_name("tries")
+
+def count():
+    tries = len(TRIES.read_text()) if TRIES.exists() else 0
+    TRIES.write_text("x" * (tries + 1))
+    return tries
+"""
+ONCE = LOST + """
+def test_one():
+    if count() == 0:
+        raise InfrastructureError("lost it", "last words", "qemu -line")
+"""
+TWICE = LOST + """
+@pytest.fixture(scope="module")
+def machine_of_all():
+    count()
+    raise InfrastructureError("lost it", "last words", "qemu -line")
+
+def test_one(machine_of_all):
+    pass
+"""
+
+
+@pytest.fixture
+def pytest_on(tmp_path):
+    """Runs pytest with the options of this folder over one test file."""
+
+    def run(text, *flags):
+        here = Path(__file__).parent
+        (tmp_path / "conftest.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(here)!r})\n"
+            "pytest_plugins = ['machine_options']\n")
+        (tmp_path / "pytest.ini").write_text((here / "pytest.ini").read_text())
+        (tmp_path / "test_it.py").write_text(text)
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
+             *flags, "test_it.py"], cwd=tmp_path, text=True, check=False,
+            capture_output=True)
+
+    return run
+
+
+def test_a_machine_that_is_lost_once_is_tried_again_and_said(pytest_on):
+    done = pytest_on(ONCE)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+    assert "the second try passed: test_it.py::test_one" in done.stdout
+    assert "last words" in done.stdout
+
+
+def test_a_machine_that_is_lost_twice_is_no_failure_of_the_test(
+        pytest_on, tmp_path):
+    done = pytest_on(TWICE)
+    assert done.returncode == 3, done.stdout
+    assert "1 infrastructure" in done.stdout
+    assert "1 failed" not in done.stdout and "1 error" not in done.stdout
+    assert "last words" in done.stdout and "qemu -line" in done.stdout
+    assert "-m pytest" in done.stdout
+    assert (tmp_path / "tries").read_text() == "xx"
+
+
+def test_a_property_that_fails_beside_a_lost_machine_decides(pytest_on):
+    done = pytest_on(TWICE + "\ndef test_two():\n    assert False\n")
+    assert done.returncode == 1, done.stdout
+    assert "1 failed" in done.stdout and "1 infrastructure" in done.stdout
+
+
+def test_an_unknown_machine_is_a_usage_error_that_lists_them(pytest_on):
+    done = pytest_on("def test_one():\n    pass\n", "--machine", "4.4")
+    assert done.returncode == 4
+    assert "4.4" in done.stderr
+    for key in ("host", *kernel.keys()):
+        assert key in done.stderr
+
+
+def test_a_test_on_the_host_runs_there(pytest_on):
+    done = pytest_on("""
+def test_one(machine):
+    assert machine.key == "host"
+    assert machine.run(["sh", "-c", "echo a; exit 3"], check=3).stdout == "a\\n"
+""")
+    assert done.returncode == 0, done.stdout
