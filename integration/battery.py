@@ -12,11 +12,7 @@ import host
 from groups import Column, Group
 from machines import InfrastructureError
 
-GUESTS = groups.ROOT / "ci/guest.toml"
-KERNELS = groups.ROOT / "ci/kernels.toml"
-HOST_SUBJECTS = ("bulkhead", "crun", "runc", "bwrap")
-# What a person gets who asks for nothing: this host and one kernel.
-FAST_MACHINES = ("host", "6.12")
+MATRIX = Path(__file__).with_name("matrix.toml")
 TRIES = 2
 
 
@@ -48,18 +44,16 @@ def shard(text):
 
 def columns(config):
     """(column, its subjects) of the machines that are asked for."""
-    kernels = list(tomllib.loads(KERNELS.read_text())["kernel"])
-    every = ["host", *kernels]
-    asked = config.getoption("--machine") or (
-        every if config.getoption("all_kernels") else FAST_MACHINES)
-    found = []
-    for machine in asked:
-        if machine == "host":
-            found.append((Column("host"), list(HOST_SUBJECTS)))
-            continue
-        for name, guest in tomllib.loads(GUESTS.read_text())["guest"].items():
-            if machine in guest.get("kernels", kernels):
-                found.append((Column(machine, name), guest["subjects"]))
+    matrix = tomllib.loads(MATRIX.read_text(encoding="utf-8"))
+    every = [(Column("host"), matrix["host"]["subjects"])]
+    every += [(Column(kernel, name), userland["subjects"])
+              for name, userland in matrix["userland"].items()
+              for kernel in userland["kernels"]]
+    asked = config.getoption("--machine")
+    if not (asked or config.getoption("all_kernels")):
+        asked = matrix["fast"]
+    found = [(column, subjects) for column, subjects in every
+             if not asked or column.machine in asked]
     part, parts = config.getoption("--shard")
     return found[part - 1::parts]
 
