@@ -72,6 +72,10 @@ PROPERTIES = {
                   ["cgroup/limits-as-asked"]),
     "cpu-weight": ([{"at": ["linux", "resources", "cpu", "shares"]}],
                    ["cgroup/limits-as-asked"]),
+    "cpuset-cpus": ([{"at": ["linux", "resources", "cpu", "cpus"]}],
+                    ["cgroup/cpuset-cpus", "cgroup/limits-as-asked"]),
+    "cpuset-mems": ([{"at": ["linux", "resources", "cpu", "mems"]}],
+                    ["cgroup/cpuset-mems", "cgroup/limits-as-asked"]),
     "devices": ([{"at": ["linux", "resources", "devices", {"allow": False}],
                   "to": {"allow": True, "access": "rwm"}}],
                 ["devices/open-refused", "devices/drivers-refused"]),
@@ -224,6 +228,10 @@ def lacking(name, baseline):
         limit = getattr(resource, f'RLIMIT_{name.removeprefix("rlimit-")}')
         if resource.getrlimit(limit)[1] == 0 and not may_raise_limits():
             return "the caller's own limit is no higher"
+    if name.startswith("cpuset-"):
+        cpu = baseline["report"]["spec"]["linux"]["resources"].get("cpu", {})
+        if name.removeprefix("cpuset-") not in cpu:
+            return "there is one only, or no such controller"
     if name == "namespace-time" and any(
             "time namespace" in lack
             for lack in baseline["report"]["subject"]["not_offered"]):

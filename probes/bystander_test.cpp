@@ -1,6 +1,8 @@
 #include "probes/support/bystander.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,6 +48,29 @@ TEST_F(Bystander, AnswersWhoeverAsksAndKnowsWhoItIs) {
   stop_bystander(outside);
   EXPECT_EQ(first, "you are " + std::to_string(getpid()));
   EXPECT_EQ(second, std::to_string(getpid()));
+}
+
+TEST_F(Bystander, LendsTheFileThatItWasGiven) {
+  const auto lend = [](const ucred&, const std::string&) {
+    return std::string();
+  };
+  Outside outside(facts_, "x/y", directory_ + "/x.y");
+  const int none = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  const int file = memfd_create("lent", MFD_CLOEXEC);
+  ASSERT_EQ(write(file, "text", 4), 4);
+  ASSERT_TRUE(start_bystander(outside, lend, file));
+  const Inside inside(facts_, "x/y");
+  const int borrowed = borrow_from_bystander(inside);
+  stop_bystander(outside);
+  char text[8] = {};
+  EXPECT_EQ(pread(borrowed, text, sizeof text, 0), 4);
+  EXPECT_STREQ(text, "text");
+  for (const int fd : {borrowed, file, none}) EXPECT_EQ(close(fd), 0);
+
+  ASSERT_TRUE(start_bystander(outside, lend));
+  EXPECT_EQ(borrow_from_bystander(inside), -1);
+  EXPECT_EQ(errno, ENODATA);
+  stop_bystander(outside);
 }
 
 TEST_F(Bystander, IsGoneWithItsSocketWhenItIsStopped) {

@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/names.h"
-#include "runtime/spec/presets.h"
-#include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
-#include "verify/box_mounts.h"
 #include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
@@ -128,6 +123,8 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
     facts["memory.memsw.max"] =
         std::to_string(*limits.memory_max_bytes + *limits.swap_max_bytes);
   }
+  if (!limits.cpuset_cpus.empty()) facts["cpuset.cpus"] = limits.cpuset_cpus;
+  if (!limits.cpuset_mems.empty()) facts["cpuset.mems"] = limits.cpuset_mems;
   add("cpu.quota_us", limits.cpu_quota_us);
   add("cpu.period_us", limits.cpu_period_us);
   for (const Rlimit& rlimit : spec.process.rlimits) {
@@ -168,16 +165,6 @@ void add_identity(const Spec& spec, probes::Facts& facts) {
   facts["env"] = joined(process.environment, "\n", same);
 }
 
-/// A host directory of everybody's, read-only with all that is mounted below.
-Mount bound_directory(const std::string& nonce) {
-  Mount bind;
-  bind.destination = kBindDestination;
-  bind.source = bind_source(nonce);
-  bind.read_only = true;
-  bind.recursive = true;
-  return bind;
-}
-
 void add_bind(const Spec& spec, probes::Facts& facts) {
   for (const Mount& mount : spec.mounts) {
     if (mount.destination == kBindDestination) {
@@ -190,91 +177,7 @@ void add_bind(const Spec& spec, probes::Facts& facts) {
   }
 }
 
-/// A limit that this machine has no file for would keep every subject from
-/// starting. Without cgroups none is asked for; the machine's notes say why.
-void drop_unknown_limits(Resources& limits, const BoxFacts& box) {
-  if (box.cgroups == "none") limits = {};
-  // The whole group's death would take the witness and the records along.
-  limits.oom_group.reset();
-  const auto has = [&](const char* file) {
-    return std::ranges::any_of(box.cgroup_roots, [&](const auto& root) {
-      return access((root + "/" + file).c_str(), F_OK) == 0;
-    });
-  };
-  if (!has("memory.swap.max") && !has("memory.memsw.limit_in_bytes")) {
-    limits.swap_max_bytes.reset();
-  }
-}
-
-struct Tightened {
-  int resource;
-  std::uint64_t most;
-};
-
-/// Limits that the preset leaves open, so that they can be met: far above what
-/// any runtime or probe needs, and below the caller's own.
-constexpr std::array kTightened = {
-    Tightened{RLIMIT_CPU, 36'000}, Tightened{RLIMIT_FSIZE, 1ULL << 30},
-    Tightened{RLIMIT_DATA, 8ULL << 30}, Tightened{RLIMIT_STACK, 64ULL << 20},
-    Tightened{RLIMIT_RSS, 1ULL << 40},
-    // cgroup/memory-page-tables spreads its pages over 64 GiB of addresses.
-    Tightened{RLIMIT_AS, 128ULL << 30}, Tightened{RLIMIT_LOCKS, 1 << 20},
-    Tightened{RLIMIT_MSGQUEUE, 400'000},
-    Tightened{RLIMIT_RTTIME, 1'000'000'000}};
-
-void tighten(std::vector<Rlimit>& rlimits) {
-  for (Rlimit& rlimit : rlimits) {
-    for (const Tightened& tightened : kTightened) {
-      if (tightened.resource != rlimit.resource) continue;
-      rlimit.hard = std::min(rlimit.hard, tightened.most);
-      rlimit.soft = std::min(rlimit.soft, tightened.most);
-    }
-  }
-}
-
 }  // namespace
-
-std::string run_directory(const std::string& nonce) {
-  return std::string(kBoxDirectory) + "/" + nonce.substr(0, 12);
-}
-
-std::string bind_source(const std::string& nonce) {
-  return run_directory(nonce) + "/bind";
-}
-
-Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
-  Spec spec = make_preset(Preset::kHardened);
-  spec.hostname = "c-" + nonce.substr(0, 12);
-  spec.resources.memory_max_bytes = kMemoryBytes;
-  spec.resources.pids_max = kPids;
-  spec.resources.cpu_quota_us = kCpuQuotaUs;
-  spec.resources.cpu_period_us = kCpuPeriodUs;
-  spec.resources.cpu_weight = kCpuWeight;
-  drop_unknown_limits(spec.resources, box);
-  tighten(spec.process.rlimits);
-  spec.process.oom_score_adj = kOomScoreAdj;
-  // Not what a caller has who is root; one id is all in a user namespace.
-  if (!box.user_namespace) {
-    spec.process.gid = kGid;
-    spec.process.additional_gids = {kAdditionalGid};
-  }
-  spec.process.umask = kUmask;
-  spec.process.cwd = kCwd;
-  // A value that a runtime which splits or trims would change.
-  spec.process.environment.emplace_back("BULKHEAD_GIVEN= a=b  c");
-  spec.mounts.push_back(bound_directory(nonce));
-  // Harmless, and never what a new network namespace begins with (64).
-  spec.sysctls = {{"net.ipv4.ip_default_ttl", "63"}};
-  if (box.user_namespace) {
-    // Without real root there is one id to give away: the caller's own.
-    spec.uid_mappings = {{.container_id = 0, .host_id = 0, .size = 1}};
-    spec.gid_mappings = spec.uid_mappings;
-  }
-  const CapabilityMask granted =
-      spec.process.capabilities ? spec.process.capabilities->bounding : 0;
-  spec.seccomp = hardened_profile(granted, kSentinelErrno);
-  return spec;
-}
 
 probes::Facts facts_of(const Spec& spec, const std::string& root) {
   probes::Facts facts;

@@ -1,45 +1,13 @@
-// The spec that every subject is asked for, and what the probes are told of
-// it (probes/facts.md).
+// What the probes are told of the spec (probes/facts.md).
 #pragma once
 
 #include <string>
 
 #include "probes/probe.h"
 #include "runtime/spec/spec.h"
-#include "verify/box.h"
+#include "verify/spec_under_test.h"
 
 namespace bulkhead::verify {
-
-inline constexpr std::int64_t kMemoryBytes = 96LL << 20;
-inline constexpr std::int64_t kPids = 64;
-inline constexpr std::int64_t kCpuQuotaUs = 200'000;
-inline constexpr std::uint64_t kCpuPeriodUs = 200'000;  ///< Above the default.
-/// Below the default, 100. Runtimes map OCI's shares to a weight by one of two
-/// formulas; the looser one makes 33 of these.
-inline constexpr std::uint64_t kCpuWeight = 10;
-inline constexpr std::uint64_t kLoosestCpuWeight = 33;
-inline constexpr std::uint32_t kGid = 10;
-inline constexpr std::uint32_t kAdditionalGid = 20;
-/// Stricter than what runtimes set by themselves (0022).
-inline constexpr std::uint32_t kUmask = 027;
-/// A directory of the rootfs, and not where a start begins.
-inline constexpr const char* kCwd = "/fixtures";
-inline constexpr std::int32_t kOomScoreAdj = 100;
-/// Where the container sees the directory of the box that is bound into it.
-inline constexpr const char* kBindDestination = "/mnt";
-
-/// The source of that bind in the run of `nonce`: the harness makes it before
-/// the start, with one more mount below.
-[[nodiscard]] std::string bind_source(const std::string& nonce);
-/// Where a run keeps its own files.
-[[nodiscard]] std::string run_directory(const std::string& nonce);
-
-/// The hardened preset with small limits, a host name of this run and a
-/// filter that answers with an errno which nothing else gives. argv, the
-/// rootfs and the cgroup path are left to each start. What the cgroups of
-/// `box` have no file for is not asked for.
-[[nodiscard]] Spec spec_under_test(const std::string& nonce,
-                                   const BoxFacts& box);
 
 /// The facts of `spec`. `root` is where the fixtures are as seen from inside:
 /// empty in a pivoted container.

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <utility>
 
 #include "runtime/spec/validate.h"
 
@@ -33,6 +38,51 @@ TEST(SpecUnderTest, BindsADirectoryOfTheRunReadOnlyWithAllBelow) {
   EXPECT_TRUE(bind->source.starts_with(run_directory(kNonce) + "/"));
   EXPECT_TRUE(bind->read_only && bind->recursive && bind->nosuid &&
               bind->nodev);
+}
+
+/// A directory that stands for the box's cgroups, its files these.
+class BoxOf {
+ public:
+  explicit BoxOf(const std::map<std::string, std::string>& files) {
+    EXPECT_NE(mkdtemp(path_.data()), nullptr);
+    for (const auto& [name, text] : files) {
+      std::ofstream(path_ + "/" + name) << text << "\n";
+    }
+  }
+  BoxOf(const BoxOf&) = delete;
+  BoxOf& operator=(const BoxOf&) = delete;
+  ~BoxOf() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] BoxFacts facts() const {
+    return {.cgroups = "v1", .cgroup_roots = {"/", path_}};
+  }
+
+ private:
+  std::string path_ = testing::TempDir() + "bulkhead.XXXXXX";
+};
+
+TEST(SpecUnderTest, LeavesTheFirstCpuAndNodeOutWhereThereAreMore) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"0-1", "1"},     {"0", ""},    {"0-7", "1-7"}, {"2,5-6", "5-6"},
+      {"3-4,9", "4,9"}, {"0,2", "2"}, {"", ""}};
+  for (const auto& [has, asked] : cases) {
+    const BoxOf v1({{"cpuset.cpus", has}, {"cpuset.mems", has}});
+    const Resources limits = spec_under_test(kNonce, v1.facts()).resources;
+    EXPECT_EQ(limits.cpuset_cpus, asked) << has;
+    EXPECT_EQ(limits.cpuset_mems, asked) << has;
+    const BoxOf v2({{"cpuset.cpus", ""}, {"cpuset.cpus.effective", has}});
+    EXPECT_EQ(spec_under_test(kNonce, v2.facts()).resources.cpuset_cpus, asked)
+        << has;
+  }
+  EXPECT_EQ(asked_for().resources.cpuset_cpus, "");
+}
+
+TEST(Facts, SayWhichCpusAndNodes) {
+  Spec spec;
+  spec.resources.cpuset_cpus = "1-3";
+  spec.resources.cpuset_mems = "0";
+  probes::Facts facts = facts_of(spec, "");
+  EXPECT_EQ(facts["cpuset.cpus"], "1-3");
+  EXPECT_EQ(facts["cpuset.mems"], "0");
 }
 
 TEST(Facts, SayWhatIsBoundAndSetAndBounded) {
@@ -71,7 +121,8 @@ TEST(Facts, SayWhoAndWhereAndWithWhat) {
 
 TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
   const probes::Facts facts = facts_of(Spec{}, "");
-  for (const char* name : {"bind.source", "bind.destination", "pty.max"}) {
+  for (const char* name : {"bind.source", "bind.destination", "pty.max",
+                           "cpuset.cpus", "cpuset.mems"}) {
     EXPECT_FALSE(facts.contains(name)) << name;
   }
   EXPECT_EQ(facts.at("sysctls"), "");

@@ -101,7 +101,8 @@ TEST(NotAsked, TheProbesThatAreRelativeToTheSpecAreThese) {
   EXPECT_THAT(
       ids, ElementsAre(
                "capabilities/sets-exact", "capabilities/thread-sets",
-               "cgroup/cpu-quota", "cgroup/limits-as-asked", "cgroup/pids-max",
+               "cgroup/cpu-quota", "cgroup/cpuset-cpus", "cgroup/cpuset-mems",
+               "cgroup/limits-as-asked", "cgroup/pids-max",
                "cgroup/threads-count", "devices/pts-bounded",
                "netns/sysctl-exact", "rlimits/as", "rlimits/data",
                "rlimits/exact", "rlimits/fsize", "rlimits/nofile-enforced",

@@ -41,6 +41,7 @@ void tighten_cpu(Start& start) {
   if (start.config.is_null()) {
     // The quota alone is measured.
     start.spec.resources.cpu_weight.reset();
+    start.spec.resources.cpuset_cpus.clear();
     return;
   }
   start.config["linux"]["resources"]["cpu"]["quota"] = *quota;

@@ -89,6 +89,15 @@ const std::vector<Omission>& omissions() {
        [](Spec& spec) { return omit_value(spec.resources.oom_group); }},
       {kCgroup, "swap limit",
        [](Spec& spec) { return omit_value(spec.resources.swap_max_bytes); }},
+      {kCgroup, "cpuset",
+       [](Spec& spec) {
+         Resources& limits = spec.resources;
+         const bool had =
+             !limits.cpuset_cpus.empty() || !limits.cpuset_mems.empty();
+         limits.cpuset_cpus.clear();
+         limits.cpuset_mems.clear();
+         return had;
+       }},
       {kRootfs, "mount options subset, hidepid, idmap, max",
        omit_mount_options},
       {kCgroup, "cgroup mount",

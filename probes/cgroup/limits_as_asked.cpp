@@ -5,6 +5,7 @@
 #include <map>
 
 #include "probes/support/bystander.h"
+#include "probes/support/cpuset.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -27,7 +28,10 @@ constexpr std::array kLimits = {
     Limit{"cpu.quota_us", "cpu", "cpu.cfs_quota_us", "cpu.max", 0},
     Limit{"cpu.period_us", "cpu", "cpu.cfs_period_us", "cpu.max", 1},
     Limit{"cpu.shares", "cpu", "cpu.shares", "", 0},
-    Limit{"cpu.weight", "cpu", "", "cpu.weight", 0}};
+    Limit{"cpu.weight", "cpu", "", "cpu.weight", 0},
+    // v2: what is asked for and what is in force are two files.
+    Limit{"cpuset.cpus", "cpuset", "cpuset.cpus", "cpuset.cpus.effective", 0},
+    Limit{"cpuset.mems", "cpuset", "cpuset.mems", "cpuset.mems.effective", 0}};
 
 constexpr const char* kHierarchies = "/sys/fs/cgroup/";
 
@@ -74,7 +78,7 @@ std::string values_of(const Limit& limit,
                           "/" + limit.v1_file,
                       0)
             : word_of(kHierarchies + path + "/" + limit.v2_file, limit.word);
-    if (!value.empty()) values += value + ",";
+    if (!value.empty()) values += value + " ";
   }
   return values;
 }
@@ -88,9 +92,20 @@ std::string describe(pid_t pid) {
   return text;
 }
 
+// A set is a list of numbers, and may be smaller.
+bool holds_set(const std::vector<std::string>& values,
+               const std::string& asked) {
+  const auto most = listed(asked);
+  return std::ranges::any_of(values, [&](const std::string& text) {
+    const auto have = listed(text);
+    return !have.empty() && std::ranges::includes(most, have);
+  });
+}
+
 // A period may be longer, everything else smaller: that is stricter.
 bool holds(const std::string& fact, const std::vector<std::string>& values,
            const std::string& asked) {
+  if (fact.starts_with("cpuset.")) return holds_set(values, asked);
   const auto most = number(asked);
   return most && std::ranges::any_of(values, [&](const std::string& text) {
            // "max" is no number, and "-1" is a large one.
@@ -107,7 +122,7 @@ Observation attempt(Inside& inside) {
   bool any = false;
   for (const std::string& line : split(*answer, ';')) {
     const std::string fact = line.substr(0, line.find('='));
-    const auto values = split(line.substr(line.find('=') + 1), ',');
+    const auto values = split(line.substr(line.find('=') + 1), ' ');
     const std::string asked = inside.spec(fact);
     if (asked.empty()) continue;
     any = true;

@@ -50,7 +50,49 @@ std::optional<std::string> read_all(int peer) {
   }
 }
 
-void answer_one(int peer, const Answer& answer) {
+// Sends `text`, and `lent` along with it.
+void reply(int peer, std::string text, int lent) {
+  if (lent >= 0 && text.empty()) text = "lent";
+  iovec part{text.data(), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (lent >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &lent, sizeof lent);
+  }
+  static_cast<void>(sendmsg(peer, &message, MSG_NOSIGNAL));
+}
+
+// The descriptor that came with what the other side sent, or -1 (errno set).
+int read_lent(int peer) {
+  std::array<char, 512> block{};
+  iovec part{block.data(), block.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (recvmsg(peer, &message, MSG_CMSG_CLOEXEC) < 0) return -1;
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(int))) {
+    errno = ENODATA;
+    return -1;
+  }
+  int lent = -1;
+  std::memcpy(&lent, CMSG_DATA(header), sizeof lent);
+  return lent;
+}
+
+void answer_one(int peer, const Answer& answer, int lent) {
   be_patient(peer);
   ucred caller{};
   socklen_t length = sizeof caller;
@@ -59,24 +101,31 @@ void answer_one(int peer, const Answer& answer) {
       getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &caller, &length) != 0) {
     return;
   }
-  const std::string text = answer(caller, *question);
-  static_cast<void>(::send(peer, text.data(), text.size(), MSG_NOSIGNAL));
+  reply(peer, answer(caller, *question), lent);
 }
 
-[[noreturn]] void stand_by(int listener, const Answer& answer) {
-  if (listener > 3) close_range(3, static_cast<unsigned>(listener) - 1, 0);
-  close_range(static_cast<unsigned>(listener) + 1, ~0U, 0);
+// Closes all descriptors above 2 but these two, of which the second may be -1.
+void close_all_but(int one, int other) {
+  auto first = static_cast<unsigned>(std::min(one, other < 0 ? one : other));
+  const auto last = static_cast<unsigned>(std::max(one, other));
+  if (first > 3) close_range(3, first - 1, 0);
+  if (last > first + 1) close_range(first + 1, last - 1, 0);
+  close_range(last + 1, ~0U, 0);
+}
+
+[[noreturn]] void stand_by(int listener, const Answer& answer, int lent) {
+  close_all_but(listener, lent);
   while (true) {
     const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer < 0) continue;
-    answer_one(peer, answer);
+    answer_one(peer, answer, lent);
     close(peer);
   }
 }
 
 }  // namespace
 
-bool start_bystander(Outside& outside, const Answer& answer) {
+bool start_bystander(Outside& outside, const Answer& answer, int lent) {
   // The id of the probe, which no other has, is the directory's name.
   const std::string own = outside.directory();
   const std::string name = own.substr(own.rfind('/') + 1) + ".sock";
@@ -89,7 +138,7 @@ bool start_bystander(Outside& outside, const Answer& answer) {
   // Everybody may connect, whatever the ids inside are outside.
   const bool open_to_all = chmod(path.c_str(), 0666) == 0;
   const pid_t child = open_to_all ? fork_bound() : -1;
-  if (child == 0) stand_by(listener, answer);
+  if (child == 0) stand_by(listener, answer, lent);
   close(listener);
   if (child > 0) outside.tell("bystander", std::to_string(child));
   return child > 0;
@@ -142,6 +191,16 @@ std::optional<std::string> ask_bystander(const Inside& inside,
   close(peer);
   errno = error;
   return answer;
+}
+
+int borrow_from_bystander(const Inside& inside) {
+  const int peer = connect_to_bystander(inside);
+  if (peer < 0) return -1;
+  const int lent = shutdown(peer, SHUT_WR) == 0 ? read_lent(peer) : -1;
+  const int error = errno;
+  close(peer);
+  errno = error;
+  return lent;
 }
 
 std::string bound_directory(const Inside& inside) {

@@ -19,8 +19,10 @@ using Answer = std::function<std::string(const ucred& caller,
                                          const std::string& question)>;
 
 /// Forks a process that answers, with the harness's privileges and none of
-/// its descriptors above 2; it dies with the harness.
-[[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer);
+/// its descriptors above 2 but `lent`, which it hands to whoever asks; it dies
+/// with the harness.
+[[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer,
+                                   int lent = -1);
 
 /// Kills and reaps it.
 void stop_bystander(Outside& outside);
@@ -31,6 +33,10 @@ void stop_bystander(Outside& outside);
 /// Asks the bystander; nothing (errno set) if it cannot be reached.
 [[nodiscard]] std::optional<std::string> ask_bystander(
     const Inside& inside, const std::string& question = {});
+
+/// What the bystander lends: a descriptor of the same open file, or -1 (errno
+/// set; ENODATA: it lends nothing).
+[[nodiscard]] int borrow_from_bystander(const Inside& inside);
 
 /// Where the directory that the spec binds is: on the host's own root its
 /// source, elsewhere its destination.

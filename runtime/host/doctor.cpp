@@ -152,6 +152,29 @@ Finding try_cgroup(const Host& host) {
   return finding;
 }
 
+/// Which CPUs a container can be held to; nothing in the preset asks for it.
+Finding look_at_cpuset(const CgroupLayout& layout) {
+  const auto v1 = layout.v1.find("cpuset");
+  const bool v2 = layout.v2_has("cpuset");
+  if (!v2 && v1 == layout.v1.end()) {
+    return {"cgroup cpuset", State::kNo, "no hierarchy carries cpuset",
+            "hand the controller down (cgroup.subtree_control), or mount its "
+            "v1 hierarchy",
+            false};
+  }
+  // The root of v2 itself has only this file.
+  const std::string file = v2 ? layout.v2_mount + "/cpuset.cpus.effective"
+                              : v1->second + "/cpuset.cpus";
+  const Result<std::string> cpus = read_file(file);
+  const std::string where = v2 ? " (v2)" : " (v1)";
+  if (!cpus) {
+    return {"cgroup cpuset", State::kNo, cpus.error().message(),
+            "mount the hierarchy where it can be read", false};
+  }
+  return {"cgroup cpuset", State::kYes, "CPUs " + trimmed(*cpus) + where, "",
+          false};
+}
+
 Finding try_id_maps(const Host& host) {
   Finding finding{"userns id ranges", State::kNo, "", "", false};
   if (host.may_map_ranges) {
@@ -194,6 +217,7 @@ std::vector<Finding> examine(const Host& host) {
   findings.push_back(try_id_maps(host));
   findings.push_back(try_idmap(host));
   findings.push_back(try_cgroup(host));
+  findings.push_back(look_at_cpuset(host.cgroups));
   findings.push_back(try_seccomp());
   const bool at_exec =
       host.time_namespaces && time_namespace_entered_at_exec(!host.privileged);

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "runtime/base/file.h"
+#include "runtime/parent/cgroup_cpuset.h"
 #include "runtime/parent/cgroup_devices.h"
 #include "runtime/parent/cgroup_leaf.h"
 
@@ -109,6 +110,9 @@ Status Cgroup::make_directory(const CgroupDirectory& directory,
     const bool last = i + 1 == names.size();
     if (mkdir(path.c_str(), 0755) == 0) {
       made_.push_back(path);
+      if (directory.controller == "cpuset") {
+        if (Status status = fill_cpuset(path); !status) return status;
+      }
     } else if (errno != EEXIST) {
       return fail("cgroup: mkdir " + path, errno,
                   "the hierarchy must be writable for this user");

@@ -1,20 +1,17 @@
 // cgroup: limits written and read back before the child exists; the child is
 // born inside (v2, CLONE_INTO_CGROUP) or moves itself as its first act (v1).
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "runtime/plan/builder.h"
 #include "runtime/plan/cgroup_limits.h"
+#include "runtime/plan/cgroup_steps.h"
 #include "runtime/plan/device_rules.h"
 
 namespace bulkhead {
 namespace {
-
-constexpr const char* kDelegate =
-    "start it where cgroups are delegated, such as `systemd-run --user --scope "
-    "-p Delegate=yes bulkhead …`, or as root";
 
 /// Whether every write lands in a v2 controller.
 bool v2_carries(const CgroupLayout& layout,
@@ -29,6 +26,35 @@ std::string directory_path(const Spec& spec) {
   std::string path = spec.cgroups_path;
   while (!path.empty() && path.front() == '/') path.erase(path.begin());
   return path;
+}
+
+/// Where v2 has some of the controllers, drops the writes of those that no
+/// hierarchy carries, as far as the spec allows it: one that may be missing
+/// must not take the others along.
+Status drop_uncarried(Builder& builder, std::vector<CgroupWrite>& writes) {
+  const CgroupLayout& layout = builder.host.cgroups;
+  const auto in_v2 = [&](const CgroupWrite& write) {
+    return layout.v2_has(write.controller);
+  };
+  if (layout.v2_mount.empty() || std::ranges::none_of(writes, in_v2)) return {};
+  std::set<std::string> told;
+  for (const CgroupWrite& write : writes) {
+    if (in_v2(write) || layout.v1.contains(write.controller) ||
+        !told.insert(write.feature).second) {
+      continue;
+    }
+    if (Status status = builder.lacks(
+            write.feature,
+            "no cgroup hierarchy carries the controller " + write.controller,
+            "");
+        !status) {
+      return status;
+    }
+  }
+  std::erase_if(writes, [&](const CgroupWrite& write) {
+    return told.contains(write.feature);
+  });
+  return {};
 }
 
 /// Drops writes whose file this host lacks, as far as the spec allows it.
@@ -126,71 +152,6 @@ Status add_devices(Builder& builder, CgroupPlan& cgroup) {
   return {};
 }
 
-void drop_writes(Plan& plan,
-                 const std::function<bool(const CgroupWrite&)>& dropped) {
-  if (plan.cgroup) std::erase_if(plan.cgroup->writes, dropped);
-}
-
-void drop_devices(Plan& plan) {
-  drop_writes(plan,
-              [](const CgroupWrite& w) { return w.controller == "devices"; });
-  if (plan.cgroup) plan.cgroup->device_program.clear();
-}
-
-void describe(Builder& builder, const CgroupPlan& cgroup) {
-  StepBuilder create = builder.step(
-      "cgroup.create", Boundary::kCgroup, Side::kParent,
-      "The limits stand before the first instruction runs under them.",
-      kDelegate);
-  create.dropped_by([](Plan& plan) { plan.cgroup.reset(); });
-  for (const CgroupDirectory& directory : cgroup.directories) {
-    const std::string path = directory.mount_point + "/" + directory.path;
-    create.says("mkdir " + path);
-    create.shell("mkdir -p " + shell_word(path));
-  }
-  for (const CgroupWrite& write : cgroup.writes) {
-    const auto directory =
-        std::find_if(cgroup.directories.begin(), cgroup.directories.end(),
-                     [&](const CgroupDirectory& d) {
-                       return d.controller == write.controller;
-                     });
-    const std::string path =
-        directory->mount_point + "/" + directory->path + "/" + write.file;
-    const Boundary boundary =
-        write.controller == "devices" ? Boundary::kDevices : Boundary::kCgroup;
-    StepBuilder step = builder.step(
-        boundary == Boundary::kDevices ? "devices.cgroup"
-                                       : "cgroup.limit:" + write.file,
-        boundary, Side::kParent,
-        boundary == Boundary::kDevices
-            ? "A device node that slips in cannot be opened."
-            : "Set, then read back from the kernel.",
-        kDelegate);
-    step.dropped_by([file = write.file, boundary](Plan& plan) {
-      if (boundary == Boundary::kDevices) {
-        drop_devices(plan);
-      } else {
-        drop_writes(plan, [&](const CgroupWrite& w) { return w.file == file; });
-      }
-    });
-    if (write.value.empty()) {
-      step.says("read " + path + ": must be what was asked for");
-    } else {
-      step.says("write \"" + write.value + "\" to " + path);
-      step.shell("echo " + shell_word(write.value) + " > " + shell_word(path));
-    }
-  }
-  if (!cgroup.device_program.empty()) {
-    builder
-        .step("devices.cgroup", Boundary::kDevices, Side::kParent,
-              "A device node that slips in cannot be opened.", kDelegate)
-        .dropped_by(drop_devices)
-        .says(
-            "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE), "
-            "bpf(BPF_PROG_ATTACH)");
-  }
-}
-
 }  // namespace
 
 Status plan_cgroup(Builder& builder) {
@@ -199,6 +160,9 @@ Status plan_cgroup(Builder& builder) {
   const CgroupLayout& layout = builder.host.cgroups;
   CgroupPlan cgroup;
   cgroup.writes = v2_writes(resources);
+  if (Status status = drop_uncarried(builder, cgroup.writes); !status) {
+    return status;
+  }
   cgroup.into_by_clone = v2_carries(layout, cgroup.writes);
   if (!cgroup.into_by_clone) {
     cgroup.writes = v1_writes(resources);
@@ -239,41 +203,11 @@ Status plan_cgroup(Builder& builder) {
     return builder.lacks("cgroup",
                          directory.mount_point + " is not delegated to uid " +
                              std::to_string(builder.host.uid),
-                         kDelegate);
+                         kDelegateCgroup);
   }
-  describe(builder, cgroup);
+  describe_cgroup(builder, cgroup);
   builder.plan.cgroup = std::move(cgroup);
   return {};
-}
-
-void plan_cgroup_join(Builder& builder) {
-  if (!builder.plan.cgroup) return;
-  const CgroupPlan& cgroup = *builder.plan.cgroup;
-  StepBuilder step = builder.step(
-      "cgroup.join", Boundary::kCgroup, Side::kChild,
-      "In the cgroup, and seen there, before anything else runs. A write of 0 "
-      "to `tasks` moves a single thread without the global lock that "
-      "cgroup.procs takes (9a3284fad42f).");
-  step.dropped_by([](Plan& plan) {
-    if (plan.cgroup) plan.cgroup->into_by_clone = false;
-  });
-  for (const CgroupDirectory& directory : cgroup.directories) {
-    const std::string path = directory.mount_point + "/" + directory.path;
-    if (!directory.controller.empty() || !cgroup.into_by_clone) {
-      step.call(SYS_write,
-                "write(" + path + "/" + directory.join_file + ", \"0\")",
-                {slot_value(directory.slot), builder.text("0"), value(1)});
-    } else {
-      step.says("clone3 with CLONE_INTO_CGROUP " + path);
-    }
-    step.shell("echo 0 > " + shell_word(path + "/cgroup.procs"));
-  }
-  step.read_file(builder.proc_slot, "self/cgroup");
-  for (const CgroupDirectory& directory : cgroup.directories) {
-    const std::string& prefix =
-        builder.host.cgroups.line_prefix.at(directory.controller);
-    step.scratch_has_line(prefix + "/" + directory.path);
-  }
 }
 
 }  // namespace bulkhead

@@ -47,6 +47,16 @@ std::vector<CgroupWrite> v2_writes(const Resources& resources) {
   if (resources.cpu_weight) {
     add("cpu", "cpu.weight", std::to_string(*resources.cpu_weight));
   }
+  const auto add_set = [&](const std::string& file, const std::string& list) {
+    if (list.empty()) return;
+    add("cpuset", file, list);
+    // The kernel takes any number; what is not there, or not the parent's, it
+    // leaves out, and if nothing remains it gives all that the parent has.
+    writes.push_back(
+        {"cpuset", file + ".effective", "", list, "cgroup." + file});
+  };
+  add_set("cpuset.cpus", resources.cpuset_cpus);
+  add_set("cpuset.mems", resources.cpuset_mems);
   return writes;
 }
 
@@ -81,6 +91,12 @@ std::vector<CgroupWrite> v1_writes(const Resources& resources) {
   if (resources.cpu_weight) {
     add("cpu", "cpu.shares", std::to_string(shares_of(*resources.cpu_weight)),
         "cgroup.cpu.weight");
+  }
+  if (!resources.cpuset_cpus.empty()) {
+    add("cpuset", "cpuset.cpus", resources.cpuset_cpus, "cgroup.cpuset.cpus");
+  }
+  if (!resources.cpuset_mems.empty()) {
+    add("cpuset", "cpuset.mems", resources.cpuset_mems, "cgroup.cpuset.mems");
   }
   return writes;
 }

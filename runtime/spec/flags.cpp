@@ -93,6 +93,10 @@ void add_resources(CLI::App& app, SpecFlags& flags) {
       "CPU time per wall time: 1.5 is one and a half CPUs");
   one(app, "--cpu-weight", flags.cpu_weight, kResources, "1..10000",
       "share when CPUs are scarce (default: 100)");
+  one(app, "--cpuset-cpus", flags.cpuset_cpus, kResources, "LIST",
+      "CPUs that it may run on, such as 0-3,5");
+  one(app, "--cpuset-mems", flags.cpuset_mems, kResources, "LIST",
+      "memory nodes that it may use");
   many(app, "--rlimit", flags.rlimits, kResources, "NAME=SOFT[:HARD]",
        "resource limit, such as nofile=1024");
   one(app, "--cgroup-path", flags.cgroups_path, kResources, "PATH",

@@ -38,6 +38,8 @@ struct SpecFlags {
   std::optional<std::string> pids;
   std::optional<std::string> cpus;
   std::optional<std::string> cpu_weight;
+  std::optional<std::string> cpuset_cpus;  ///< "0-3,5"
+  std::optional<std::string> cpuset_mems;
   std::vector<std::string> rlimits;  ///< NAME=SOFT[:HARD]
   /// "new", "host" or a path, by NamespaceKind.
   std::array<std::optional<std::string>, kNamespaceKinds> namespaces;

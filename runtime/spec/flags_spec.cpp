@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "runtime/spec/cpu_list.h"
 #include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/flags_problems.h"
 #include "runtime/spec/mount_options.h"
@@ -65,6 +66,20 @@ void apply_cpus(const std::string& value, Resources& resources,
   }
   resources.cpu_quota_us = std::llround(quota);
   resources.cpu_period_us = static_cast<std::uint64_t>(kPeriodUs);
+}
+
+void apply_cpu_list(std::string_view flag,
+                    const std::optional<std::string>& value, std::uint64_t most,
+                    std::string& target, Problems& problems) {
+  if (!value) return;
+  const auto list = cpu_list(*value, most);
+  if (!list) {
+    problems.add(
+        flag, *value,
+        std::string(kCpuListWanted) + ", up to " + std::to_string(most));
+    return;
+  }
+  target = *list;
 }
 
 void apply_mappings(std::string_view flag,
@@ -172,6 +187,10 @@ void apply_resources(const SpecFlags& flags, Spec& spec, Problems& problems) {
               "1 to 10000, or max for no weight, is wanted",
               resources.cpu_weight, problems);
   if (flags.cpus) apply_cpus(*flags.cpus, resources, problems);
+  apply_cpu_list("--cpuset-cpus", flags.cpuset_cpus, kMaxCpu,
+                 resources.cpuset_cpus, problems);
+  apply_cpu_list("--cpuset-mems", flags.cpuset_mems, kMaxMemoryNode,
+                 resources.cpuset_mems, problems);
   if (!flags.cgroups_path) return;
   if (has_dot_dot(*flags.cgroups_path) || flags.cgroups_path->empty()) {
     problems.add("--cgroup-path", *flags.cgroups_path,

@@ -169,13 +169,16 @@ TEST(SpecFlags, LeaveTheCommandToItself) {
 TEST(SpecFlags, SetTheResources) {
   const Spec spec =
       spec_of({"--memory", "64M", "--swap", "1k", "--pids", "9", "--cpus",
-               "1.5", "--cpu-weight", "300", "--cgroup-path", "/a/b"});
+               "1.5", "--cpu-weight", "300", "--cpuset-cpus", "5,0-3",
+               "--cpuset-mems", "0", "--cgroup-path", "/a/b"});
   EXPECT_EQ(spec.resources.memory_max_bytes, 64 << 20);
   EXPECT_EQ(spec.resources.swap_max_bytes, 1024);
   EXPECT_EQ(spec.resources.pids_max, 9);
   EXPECT_EQ(spec.resources.cpu_quota_us, 150000);
   EXPECT_EQ(spec.resources.cpu_period_us, 100000U);
   EXPECT_EQ(spec.resources.cpu_weight, 300U);
+  EXPECT_EQ(spec.resources.cpuset_cpus, "0-3,5");
+  EXPECT_EQ(spec.resources.cpuset_mems, "0");
   EXPECT_EQ(spec.cgroups_path, "/a/b");
   const Spec open = spec_of(
       {"--memory", "max", "--swap", "max", "--pids", "max", "--cpus", "max"});
@@ -304,6 +307,8 @@ TEST(SpecFlags, SayWhichFlagWhichValueAndWhatWouldBeRight) {
       {"--cpus", "0.001"},
       {"--cpus", "nan"},
       {"--cpus", "1x"},
+      {"--cpuset-cpus", "3-1"},
+      {"--cpuset-mems", "1024"},
       {"--cpu-weight", "10001"},
       {"--rlimit", "x=1"},
       {"--rlimit", "nofile"},

@@ -73,6 +73,8 @@ Json emit_cpu(const Resources& resources) {
   }
   if (resources.cpu_quota_us) cpu["quota"] = *resources.cpu_quota_us;
   if (resources.cpu_period_us) cpu["period"] = *resources.cpu_period_us;
+  if (!resources.cpuset_cpus.empty()) cpu["cpus"] = resources.cpuset_cpus;
+  if (!resources.cpuset_mems.empty()) cpu["mems"] = resources.cpuset_mems;
   return cpu;
 }
 

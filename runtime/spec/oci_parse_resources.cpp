@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "runtime/spec/cpu_list.h"
 #include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/defaults.h"
 #include "runtime/spec/oci_parse.h"
@@ -53,6 +54,21 @@ void parse_memory(const Node& node, Resources& resources) {
   memory.accept("useHierarchy");  // Since 5.11 there is nothing else.
 }
 
+/// Empty asks for nothing.
+void parse_cpu_list(Object& cpu, std::string_view member, std::uint64_t most,
+                    std::string& target) {
+  const auto node = cpu.take(member);
+  const auto text = node ? node->string() : std::nullopt;
+  if (!text || text->empty()) return;
+  const auto list = cpu_list(*text, most);
+  if (!list) {
+    node->complain("\"" + *text + "\": " + std::string(kCpuListWanted) +
+                   ", up to " + std::to_string(most));
+    return;
+  }
+  target = *list;
+}
+
 void parse_cpu(const Node& node, Resources& resources) {
   Object cpu(node);
   resources.cpu_quota_us = parse_limit(cpu, "quota", true);
@@ -73,8 +89,8 @@ void parse_cpu(const Node& node, Resources& resources) {
        {"burst", "realtimeRuntime", "realtimePeriod", "idle"}) {
     refuse_number(cpu, number);
   }
-  cpu.refuse("cpus");
-  cpu.refuse("mems");
+  parse_cpu_list(cpu, "cpus", kMaxCpu, resources.cpuset_cpus);
+  parse_cpu_list(cpu, "mems", kMaxMemoryNode, resources.cpuset_mems);
 }
 
 void parse_pids(const Node& node, Resources& resources) {

@@ -104,6 +104,8 @@ Spec unusual() {
   spec.prefer.clear();
   spec.resources.oom_group = false;
   spec.resources.cpu_weight = 77;
+  spec.resources.cpuset_cpus = "0-3,5";
+  spec.resources.cpuset_mems = "0";
   spec.resources.swap_max_bytes = 4096;
   spec.cgroups_path = "/a/b";
   spec.sysctls = {{"net.ipv4.ip_forward", "1"}, {"kernel.sem", "1 2 3 4"}};

@@ -416,7 +416,7 @@ inline constexpr const char* kManyMistakes = R"json(
   "devices": [{"path": "/dev/x", "type": "z", "major": 1, "minor": 1}],
   "maskedPaths": ["proc"], "cgroupsPath": "/../x",
   "resources": {"memory": {"limit": 10, "swap": 5}, "pids": {"limit": 0},
-                "cpu": {"shares": 1},
+                "cpu": {"shares": 1, "cpus": "0;1"},
                 "devices": [{"allow": true, "type": "z", "access": "q"}]},
   "seccomp": {"defaultAction": "SCMP_ACT_TRACE", "architectures": ["X"],
               "syscalls": [{"names": [], "action": "SCMP_ACT_ERRNO",

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/boundary.h"
+#include "runtime/spec/resources.h"
 
 namespace bulkhead {
 
@@ -121,36 +122,6 @@ struct DeviceNode {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   bool operator==(const DeviceNode&) const = default;
-};
-
-/// A line of the device cgroup: what may be opened or made.
-struct DeviceRule {
-  bool allow = false;
-  char type = 'a';                     ///< 'a' all, 'c', 'b'.
-  std::optional<std::uint32_t> major;  ///< absent: all
-  std::optional<std::uint32_t> minor;  ///< absent: all
-  std::string access = "rwm";
-  bool operator==(const DeviceRule&) const = default;
-};
-
-// ---- resources ------------------------------------------------------------
-
-/// Cgroup limits (cgroup v2 names; translated for v1).
-struct Resources {
-  std::optional<std::int64_t> memory_max_bytes;
-  std::optional<std::int64_t> swap_max_bytes;  ///< swap alone, as v2 counts it
-  std::optional<bool> oom_group;
-  std::optional<std::int64_t> pids_max;
-  std::optional<std::int64_t> cpu_quota_us;
-  std::optional<std::uint64_t> cpu_period_us;
-  std::optional<std::uint64_t> cpu_weight;  ///< 1..10000, v2 scale
-  std::vector<DeviceRule> devices;          ///< empty: no device program
-  bool operator==(const Resources&) const = default;
-
-  [[nodiscard]] bool any_limit() const {
-    return memory_max_bytes || swap_max_bytes || oom_group || pids_max ||
-           cpu_quota_us || cpu_period_us || cpu_weight;
-  }
 };
 
 // ---- privileges -----------------------------------------------------------

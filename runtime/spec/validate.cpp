@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/spec/cpu_list.h"
 #include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/validate_sections.h"
 
@@ -43,6 +44,18 @@ void check_resources(const Resources& resources, Findings& findings) {
                  "the weight " + std::to_string(*resources.cpu_weight) +
                      " is not within 1 to 10000");
   }
+}
+
+void check_cpu_lists(const Resources& resources, Findings& findings) {
+  const auto check = [&](const char* member, const std::string& text,
+                         std::uint64_t most) {
+    if (text.empty() || cpu_list(text, most)) return;
+    findings.add(std::string("/linux/resources/cpu/") + member,
+                 "\"" + text + "\": " + std::string(kCpuListWanted) +
+                     ", up to " + std::to_string(most));
+  };
+  check("cpus", resources.cpuset_cpus, kMaxCpu);
+  check("mems", resources.cpuset_mems, kMaxMemoryNode);
 }
 
 void check_seccomp(const Seccomp& seccomp, Findings& findings) {
@@ -103,6 +116,7 @@ std::vector<Complaint> validate(const Spec& spec) {
   rules::check_namespaces(spec, findings);
   rules::check_files(spec, findings);
   rules::check_resources(spec.resources, findings);
+  rules::check_cpu_lists(spec.resources, findings);
   rules::check_sysctls(spec, findings);
   if (spec.seccomp) rules::check_seccomp(*spec.seccomp, findings);
   rules::check_sabotage(spec, findings);

@@ -82,6 +82,7 @@ const std::vector<Case>& cases() {
     {"LongPeriod", [](Spec& s) { s.resources.cpu_period_us = 1000001; }, {"/linux/resources/cpu/period"}},
     {"NoWeight", [](Spec& s) { s.resources.cpu_weight = 0; }, {"/linux/resources/cpu/shares"}},
     {"MuchWeight", [](Spec& s) { s.resources.cpu_weight = 10001; }, {"/linux/resources/cpu/shares"}},
+    {"NoCpuList", [](Spec& s) { s.resources.cpuset_cpus = "3-1"; s.resources.cpuset_mems = "1024"; }, {"/linux/resources/cpu/cpus", "/linux/resources/cpu/mems"}},
     {"SoftAboveHard", [](Spec& s) { s.process.rlimits = {{RLIMIT_CPU, 2, 1}}; }, {"/process/rlimits/0/soft"}},
     {"RlimitTwice", [](Spec& s) { s.process.rlimits = {{RLIMIT_CPU, 1, 1}, {RLIMIT_CPU, 1, 1}}; }, {"/process/rlimits/1/type"}},
     {"UnknownRlimit", [](Spec& s) { s.process.rlimits = {{99, 1, 1}}; }, {"/process/rlimits/0/type"}},
@@ -124,6 +125,8 @@ TEST(ValidateAll, TakesTheEdges) {
   spec.resources.cpu_quota_us = 1000;
   spec.resources.cpu_period_us = 1000000;
   spec.resources.cpu_weight = 10000;
+  spec.resources.cpuset_cpus = "8191";
+  spec.resources.cpuset_mems = "0,1023";
   spec.uid_mappings = {{0, 0, 0xffffffff}};
   spec.process.oom_score_adj = 1000;
   spec.process.no_new_privs = false;  // With seccomp: needs CAP_SYS_ADMIN only.
