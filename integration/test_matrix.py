@@ -10,7 +10,8 @@ import pytest
 def one_probe(run):
     """The kill matrix as if seccomp/bpf were the only probe there is."""
     steps = ("clone", "*ns.new", "timens.offsets", "*ns.verify",
-             "utsns.hostname", "session.exec", "seccomp.load")
+             "utsns.hostname", "session.exec", "seccomp.load",
+             "devices.nodes")
     flags = [word for step in steps for word in ("--step", step)]
     return run("matrix", "kill", "--probe", "seccomp/bpf", *flags, "--format",
                "json", timeout=280, check=1)
@@ -42,6 +43,27 @@ def test_a_namespace_left_out_is_refused_by_the_read_back(one_probe):
     for name in ("pidns", "netns", "ipcns", "utsns", "userns", "mountns"):
         assert steps[f"{name}.new"]["refused_at"] == f"{name}.verify"
         assert f"{name}.new" in steps[f"{name}.verify"]["saw"]
+
+
+def test_a_step_that_others_need_is_told_from_one_that_is_noticed(one_probe):
+    document = json.loads(one_probe.stdout)
+    nodes = rows(document, "steps")["devices.nodes"]
+    assert nodes["needed_by"] == "devices.attach"
+    assert nodes["refused_at"] == "" and nodes["noticed_by"] == []
+    assert document["summary"]["only_needed"] == 1
+
+
+def test_a_probe_notices_once_what_needs_the_step_is_left_out_too(run):
+    done = run("matrix", "kill", "--probe", "devices/allow-list", "--step",
+               "devices.nodes", "--format", "json", timeout=120)
+    row, = json.loads(done.stdout)["steps"]
+    assert row["needed_by"] == "devices.attach"
+    assert row["noticed_by"] == ["devices/allow-list"]
+    assert row["beside"] == ["devices.attach"]
+    done = run("matrix", "kill", "--probe", "devices/allow-list", "--step",
+               "devices.nodes", timeout=120)
+    assert "fails at devices.attach, which needs it; devices/allow-list with " \
+        in done.stdout
 
 
 def test_what_nothing_starts_without_is_not_tried(one_probe):

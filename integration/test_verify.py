@@ -18,7 +18,7 @@ RECORD_FIELDS = {"probe", "boundary", "verdict", "by", "attempt", "witness",
 # Looks like a probe's output, without the key.
 LIAR = """#!/bin/sh
 cat <<'END'
-bhp1 74 0123456789abcdef {"kind":"plan","version":1,"nonce":"0","probes":["pidns/ptrace_host"]}
+bhp1 74 0123456789abcdef {"kind":"plan","version":2,"nonce":"0","probes":["pidns/ptrace_host"]}
 bhp1 90 0123456789abcdef {"kind":"record","nonce":"0","probe":"pidns/ptrace_host","half":"attempt","outcome":"refused","errno":1,"signal":0,"evidence":""}
 bhp1 90 0123456789abcdef {"kind":"record","nonce":"0","probe":"pidns/ptrace_host","half":"witness","outcome":"reached","errno":0,"signal":0,"evidence":""}
 bhp1 40 0123456789abcdef {"kind":"end","nonce":"0","records":2}

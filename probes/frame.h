@@ -8,10 +8,11 @@
 // that are not frames (a workload's or runtime's chatter) are ignored.
 //
 // Payloads, in order:
-//   {"kind":"plan","version":1,"nonce":N,"probes":["a/b","c/d"]}
+//   {"kind":"plan","version":2,"nonce":N,"probes":["a/b","c/d"]}
 //   {"kind":"record","nonce":N,"probe":"a/b","half":"witness"|"attempt",
 //    "outcome":"refused"|"reached"|"absent"|"broken",
-//    "errno":0,"signal":0,"evidence":"…"}           two for each probe
+//    "errno":0,"signal":0,"evidence":"…"             two for each probe
+//    ,"missing_fact":"pids.max"}                     only if broken for that
 //   {"kind":"end","nonce":N,"records":4}            cut output has no end
 #pragma once
 
@@ -23,7 +24,7 @@
 
 namespace bulkhead::probes {
 
-inline constexpr int kFrameVersion = 1;
+inline constexpr int kFrameVersion = 2;
 inline constexpr std::size_t kKeyBytes = 16;
 /// Precedes the key in the binary's data section so that the harness finds it.
 inline constexpr std::string_view kKeyMarker = "bulkhead-probe-key-slot:";

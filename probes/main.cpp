@@ -114,7 +114,11 @@ std::string record_payload(const std::string& nonce, const Probe& probe,
          std::string(outcome_word(seen.outcome)) + R"(","errno":)" +
          std::to_string(seen.error) + R"(,"signal":)" +
          std::to_string(seen.signal) + R"(,"evidence":)" +
-         json_string(seen.evidence) + "}";
+         json_string(seen.evidence) +
+         (seen.missing_fact.empty()
+              ? ""
+              : R"(,"missing_fact":)" + json_string(seen.missing_fact)) +
+         "}";
 }
 
 int run(Request request, const std::string& inherited) {

@@ -28,12 +28,17 @@ struct Observation {
   int error = 0;   ///< errno of the refusal, 0 if none.
   int signal = 0;  ///< Signal that ended the try, 0 if none.
   std::string evidence;
+  /// kBroken for want of this fact of the spec; empty: not for want of one.
+  std::string missing_fact = {};
 };
 
 [[nodiscard]] Observation refused(int error, std::string evidence = {});
 [[nodiscard]] Observation reached(std::string evidence);
 [[nodiscard]] Observation absent(std::string reason);
 [[nodiscard]] Observation broken(std::string reason);
+/// The spec asks for nothing that could be tried: `fact` is not set, or `why`.
+[[nodiscard]] Observation fact_missing(std::string fact,
+                                       const std::string& why = "is missing");
 /// For the witness: `reached` when it works, `broken` when it does not.
 [[nodiscard]] Observation works(std::string evidence = {});
 

@@ -1,10 +1,12 @@
 // The program as the harness meets it: frames on its standard output.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -113,7 +115,18 @@ TEST(Program, KeepsEvidenceValidJson) {
   EXPECT_EQ(frames[2]["outcome"], "refused");
 }
 
-TEST(Program, SaysBrokenWhenAFactIsMissing) {
+TEST(Program, NamesTheFactOfTheSpecThatIsMissing) {
+  const Ended ended =
+      run({"run", "--nonce", "n", "--probe", "session/umask-exact", "--probe",
+           "seccomp/filter-active"});
+  const auto frames = payloads(ended.output);
+  ASSERT_EQ(frames.size(), 6U);
+  EXPECT_EQ(frames[2]["outcome"], "broken");
+  EXPECT_EQ(frames[2]["missing_fact"], "umask");
+  EXPECT_FALSE(frames[4].contains("missing_fact"));
+}
+
+TEST(Program, SaysBrokenWhenAPlantedFactIsMissing) {
   const Ended ended =
       run({"run", "--nonce", "n", "--probe", "netns/loopback-canary"});
   const auto frames = payloads(ended.output);
@@ -152,6 +165,10 @@ TEST(Program, PrintsItsIds) {
       << ended.output;
   EXPECT_NE(ended.output.find(" nnp 0 seccomp "), std::string::npos)
       << ended.output;
+  std::array<char, 40> bits{};
+  std::snprintf(bits.data(), bits.size(), " securebits %x ",
+                static_cast<unsigned>(prctl(PR_GET_SECUREBITS)));
+  EXPECT_NE(ended.output.find(bits.data()), std::string::npos) << ended.output;
 }
 
 }  // namespace

@@ -126,6 +126,16 @@ TEST(Tally, IsBrokenWhenAWayCouldNotBeTried) {
   EXPECT_EQ(tally.result().outcome, Outcome::kBroken);
 }
 
+TEST(Tally, MissesAFactOnlyIfNothingElseIsBroken) {
+  Tally tally;
+  tally.add("one", fact_missing("a"));
+  tally.add("two", fact_missing("b"));
+  EXPECT_EQ(tally.result().missing_fact, "a");
+  tally.add("three", broken("for another reason"));
+  EXPECT_EQ(tally.result().missing_fact, "");
+  EXPECT_EQ(tally.result().outcome, Outcome::kBroken);
+}
+
 TEST(Tally, IsAbsentWhenThereWasNothingToTry) {
   EXPECT_EQ(Tally{}.result().outcome, Outcome::kAbsent);
 }

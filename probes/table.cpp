@@ -111,14 +111,15 @@ std::string ids_text() {
   if (getcwd(cwd.data(), cwd.size()) == nullptr) cwd[0] = '?';
   std::snprintf(text.data(), text.size(),
                 "uid %u %u %u gid %u %u %u caps %llx %llx nnp %d seccomp %d "
-                "pdeathsig %d root-owner %ld cwd %s%s\n",
+                "securebits %x pdeathsig %d root-owner %ld cwd %s%s\n",
                 uid[0], uid[1], uid[2], gid[0], gid[1], gid[2],
                 whole(&__user_cap_data_struct::permitted),
                 whole(&__user_cap_data_struct::effective),
                 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
-                prctl(PR_GET_SECCOMP, 0, 0, 0, 0), parent_death,
-                owned ? static_cast<long>(root.st_uid) : -1L, cwd.data(),
-                known ? "" : " (capget refused)");
+                prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
+                static_cast<unsigned>(prctl(PR_GET_SECUREBITS, 0, 0, 0, 0)),
+                parent_death, owned ? static_cast<long>(root.st_uid) : -1L,
+                cwd.data(), known ? "" : " (capget refused)");
   return text.data();
 }
 

@@ -20,9 +20,7 @@ bool escaped(const Observed& seen) {
 
 /// A limit that is not asked for cannot be tried (probes/facts.md).
 bool misses_a_fact(const Half& seen) {
-  if (!is(seen, Outcome::kBroken)) return false;
-  return seen->evidence.find("the fact") != std::string::npos ||
-         seen->evidence.find("no fact ") != std::string::npos;
+  return is(seen, Outcome::kBroken) && !seen->missing_fact.empty();
 }
 
 /// Neither the attempt nor anything outside can be had under either: the

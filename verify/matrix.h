@@ -17,16 +17,25 @@ namespace bulkhead::verify {
 struct KillRow {
   std::string step;
   std::string boundary;
-  /// The step whose read-back, or whose need of this one, refused the start.
+  /// The step whose read-back refused the start.
   std::string refused_at;
+  /// The first step that could not be done without this one: the start ends
+  /// there, which says nothing of what a container without it would let
+  /// through.
+  std::string needed_by;
   std::vector<std::string> noticed_by;  ///< Probes, with no read-back either.
   std::string spec;    ///< The boundaries that were on: nothing covers.
   std::string exempt;  ///< Why nobody can notice; empty: somebody must.
-  std::string beside;  ///< A second step that had to be left out too.
+  /// Steps that had to be left out too, for a probe to be started at all.
+  std::vector<std::string> beside;
   std::vector<std::string> saw;  ///< Steps whose absence this one refused.
 
   [[nodiscard]] bool noticed() const {
     return !refused_at.empty() || !noticed_by.empty() || !saw.empty();
+  }
+  /// Nothing starts without it, and so nothing less confined does.
+  [[nodiscard]] bool only_needed() const {
+    return !noticed() && !needed_by.empty();
   }
 };
 
@@ -41,7 +50,7 @@ struct KillMatrix {
   std::vector<KillRow> steps;
   std::vector<TurnRow> probes;
 
-  /// Every step noticed and every probe turned, but for the exempt.
+  /// Every step noticed or needed, and every probe turned, but for the exempt.
   [[nodiscard]] bool whole() const;
 };
 

@@ -1,12 +1,11 @@
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "runtime/plan/plan.h"
-#include "runtime/spec/names.h"
+#include "verify/leave_out.h"
 #include "verify/matrix.h"
+#include "verify/refusal.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -16,92 +15,17 @@ namespace {
 /// what happens when the supervisor dies.
 constexpr const char* kView = "bulkhead-probe ids";
 
-/// Steps that do the same thing twice: either covers for the other.
-constexpr std::array<std::array<const char*, 2>, 1> kTwins = {{
-    {"session.lifeline", "session.lifeline_again"},
-}};
+/// For a probe that held before: the verdict is another now.
+bool notices(Held now) {
+  return now == Held::kEscaped || now == Held::kOverBlocked;
+}
 
 /// Steps of one boundary that hold what another's would, tried in turn; the
 /// first, none, is tried alone.
 constexpr std::array kCovering = {"", "rootfs.flags:/", "devices.cgroup"};
 
-std::string twin_of(const std::string& step) {
-  for (const auto& [one, other] : kTwins) {
-    if (step == one) return other;
-    if (step == other) return one;
-  }
-  return {};
-}
-
-/// Sets of boundaries to be left on, from the barest: the first in which the
-/// step is noticed is the one where nothing covers for it.
-std::vector<BoundarySet> candidates(Boundary boundary) {
-  using enum Boundary;
-  BoundarySet alone = needed_by(boundary);
-  alone.insert(boundary);
-  BoundarySet rooted = alone;
-  rooted.insert({kMountns, kRootfs});
-  BoundarySet limited = rooted;
-  limited.insert(kCgroup);
-  BoundarySet mapped = rooted;
-  mapped.insert(kUserns);
-  const BoundarySet all = all_but({});
-  std::vector<BoundarySet> sets;
-  for (const BoundarySet& set : {alone, rooted, limited, mapped, all}) {
-    if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
-  }
-  return sets;
-}
-
-bool has_step(const std::vector<StepName>& steps, const std::string& name) {
-  return std::ranges::any_of(
-      steps, [&](const StepName& step) { return step.name == name; });
-}
-
-/// Which step the supervisor names in its refusal.
-std::string step_in(const std::string& words,
-                    const std::vector<StepName>& steps) {
-  std::string found;
-  for (const StepName& step : steps) {
-    if (words.find(step.name + ":") != std::string::npos &&
-        step.name.size() > found.size()) {
-      found = step.name;
-    }
-  }
-  return found.empty() ? words : found;
-}
-
-/// A plan that has no such step to begin with refuses nothing.
-bool cannot_be_skipped(const std::string& words) {
-  return words.find("--skip ") != std::string::npos;
-}
-
-/// Why leaving `step` out changes nothing on this kernel; empty: it does.
-std::string no_effect(const StepName& step) {
-  for (const char* kind : {"rootfs.mask:", "rootfs.readonly:"}) {
-    if (!step.name.starts_with(kind)) continue;
-    const std::string path = step.name.substr(std::string_view(kind).size());
-    if (access(path.c_str(), F_OK) != 0) {
-      return "this kernel has no " + path;
-    }
-  }
-  constexpr std::string_view kLimit = "rlimits.";
-  if (step.name.starts_with(kLimit)) {
-    rlimit own{};
-    const auto resource = rlimit_named(step.name.substr(kLimit.size()));
-    if (resource &&
-        getrlimit(static_cast<__rlimit_resource>(*resource), &own) == 0 &&
-        own.rlim_max == 0) {
-      return "the caller's own limit is 0";
-    }
-  }
-  return {};
-}
-
-/// For a probe that held before: the verdict is another now.
-bool notices(Held now) {
-  return now == Held::kEscaped || now == Held::kOverBlocked;
-}
+/// So many steps may be found that cannot be done without the one left out.
+constexpr std::size_t kMostTries = 16;
 
 class Killer {
  public:
@@ -112,7 +36,7 @@ class Killer {
                 .boundary = std::string(name_of(step.boundary)),
                 .exempt = no_effect(step)};
     if (!row.exempt.empty()) return row;
-    for (const BoundarySet& on : candidates(step.boundary)) {
+    for (const BoundarySet& on : sets_around(step.boundary)) {
       try_in(on, step, row);
       if (!row.noticed_by.empty()) return row;
     }
@@ -120,8 +44,8 @@ class Killer {
   }
 
   /// For a probe that nothing turned in kill(): with all on but its other
-  /// boundaries, or a candidate's, the first step that turns it, alone or
-  /// beside one of those that cover for others.
+  /// boundaries, or those of sets_around(), the first step that turns it, alone
+  /// or beside one of those that cover for others.
   void turn(const probes::Probe& probe, std::vector<KillRow>& rows) {
     for (const char* beside : kCovering) {
       for (KillRow& row : rows) {
@@ -136,33 +60,59 @@ class Killer {
  private:
   void try_in(const BoundarySet& on, const StepName& step, KillRow& row) {
     const BoundarySet without = all_but(on);
-    const std::vector<StepName>& steps = lab_.steps(without);
-    if (!has_step(steps, step.name)) return;
-    if (row.refused_at.empty()) {
-      const std::string words = lab_.begin({without, {step.name}}).refusal;
-      if (!words.empty() && !cannot_be_skipped(words)) {
-        row.refused_at = step_in(words, steps);
-        row.spec = words_of(on);
-      }
+    if (!has_step(lab_.steps(without), step.name)) return;
+    if (row.refused_at.empty() && row.needed_by.empty()) {
+      note_refusal(on, step, row);
     }
-    Sabotage sabotage{without, {step.name, kSkipReadback}};
-    const std::string twin = twin_of(step.name);
-    if (!twin.empty()) sabotage.skip.push_back(twin);
-    const Lab::Began began = lab_.begin(sabotage);
-    if (!began.refusal.empty()) return;
+    const auto sabotage = least_that_starts(without, step);
+    if (!sabotage) return;
     const ProbeList held = contained(without, step.boundary);
-    const HeldByProbe now = lab_.run(sabotage, held);
+    const HeldByProbe now = lab_.run(*sabotage, held);
     for (const auto& [probe, is] : now) {
       if (notices(is)) row.noticed_by.push_back(probe);
     }
     if (row.noticed_by.empty() &&
-        began.view != lab_.begin({without, {}}).view) {
+        lab_.begin(*sabotage).view != lab_.begin({without, {}}).view) {
       row.noticed_by.emplace_back(kView);
     }
     if (!row.noticed_by.empty()) {
       row.spec = words_of(on);
-      row.beside = twin;
+      row.beside = {sabotage->skip.begin() + 2, sabotage->skip.end()};
     }
+  }
+
+  /// With all comparisons in force.
+  void note_refusal(const BoundarySet& on, const StepName& step, KillRow& row) {
+    const BoundarySet without = all_but(on);
+    const Refusal refusal = refusal_of(
+        lab_.begin({without, {step.name}}).refusal, lab_.steps(without));
+    if (refusal.kind == Refusal::Kind::kReadBack) row.refused_at = refusal.at;
+    if (refusal.kind == Refusal::Kind::kNeeded) row.needed_by = refusal.at;
+    if (!row.refused_at.empty() || !row.needed_by.empty()) {
+      row.spec = words_of(on);
+    }
+  }
+
+  /// `step` left out, no comparison made, and left out beside it what covers
+  /// for it and what cannot be done without it; nothing: it never starts.
+  std::optional<Sabotage> least_that_starts(const BoundarySet& without,
+                                            const StepName& step) {
+    Sabotage sabotage{without, {step.name, kSkipReadback}};
+    const std::string twin = twin_of(step.name);
+    if (!twin.empty()) sabotage.skip.push_back(twin);
+    const std::vector<StepName>& steps = lab_.steps(without);
+    if (step.name == kEntersRoot) leave_root_alone(steps, sabotage.skip);
+    for (std::size_t tries = 0; tries < kMostTries; ++tries) {
+      const Refusal refusal = refusal_of(lab_.begin(sabotage).refusal, steps);
+      if (refusal.kind == Refusal::Kind::kNone) return sabotage;
+      const bool known = has_step(steps, refusal.at);
+      const bool again =
+          std::ranges::find(sabotage.skip, refusal.at) != sabotage.skip.end();
+      if (refusal.kind != Refusal::Kind::kNeeded || !known || again) return {};
+      sabotage.skip.push_back(refusal.at);
+      if (refusal.at == kEntersRoot) leave_root_alone(steps, sabotage.skip);
+    }
+    return {};
   }
 
   /// The probes that watch `boundary` and hold with `without` taken out.
@@ -186,7 +136,7 @@ class Killer {
     BoundarySet others = watched;
     others.erase(*boundary);
     std::vector<BoundarySet> withouts = {others};
-    for (const BoundarySet& on : candidates(*boundary)) {
+    for (const BoundarySet& on : sets_around(*boundary)) {
       withouts.push_back(all_but(on));
     }
     for (const BoundarySet& without : withouts) {
@@ -196,12 +146,14 @@ class Killer {
       if (!has_step(steps, row.step) ||
           (!beside.empty() && !has_step(steps, beside)) ||
           lab_.run({without, {}}, {&probe}).at(probe.id) != Held::kContained ||
-          !notices(lab_.run(sabotage, {&probe}).at(probe.id))) {
+          !notices(lab_.run(sabotage, {&probe}).at(probe.id)) ||
+          // Where nothing starts every probe is over-blocked.
+          !lab_.begin(sabotage).refusal.empty()) {
         continue;
       }
       row.noticed_by.push_back(probe.id);
       if (row.spec.empty()) row.spec = words_of(all_but(without));
-      if (!beside.empty()) row.beside = beside;
+      if (!beside.empty()) row.beside = {beside};
       return true;
     }
     return false;
@@ -253,7 +205,8 @@ std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
 bool KillMatrix::whole() const {
   return std::ranges::all_of(steps,
                              [](const KillRow& row) {
-                               return row.noticed() || !row.exempt.empty();
+                               return row.noticed() || row.only_needed() ||
+                                      !row.exempt.empty();
                              }) &&
          std::ranges::all_of(probes, [](const TurnRow& row) {
            return !row.steps.empty() || !row.exempt.empty();

@@ -26,13 +26,16 @@ std::string kill_line(const json& row) {
     text += (text.empty() ? "" : "; ") + part;
   };
   const std::string refused = row["refused_at"].get<std::string>();
-  if (!refused.empty()) add("the start is refused at " + refused);
+  if (!refused.empty()) add("refused by the read-back of " + refused);
+  const std::string needed = row["needed_by"].get<std::string>();
+  if (!needed.empty()) add("the start fails at " + needed + ", which needs it");
   if (!row["noticed_by"].empty()) {
     add(fmt::format("{} with {} on", joined(row["noticed_by"]),
                     row["spec"].get<std::string>()));
   }
-  const std::string beside = row["beside"].get<std::string>();
-  if (!beside.empty()) add("left out together with " + beside);
+  if (!row["beside"].empty()) {
+    add("left out together with " + joined(row["beside"]));
+  }
   if (!row["saw"].empty()) add("sees the absence of " + joined(row["saw"]));
   const std::string exempt = row["exempt"].get<std::string>();
   if (!exempt.empty()) add("not tried: " + exempt);
@@ -44,14 +47,17 @@ std::string kill_line(const json& row) {
 json to_json(const KillMatrix& matrix) {
   json steps = json::array();
   std::size_t noticed = 0;
+  std::size_t needed = 0;
   std::size_t exempt = 0;
   for (const KillRow& row : matrix.steps) {
     const bool excused = !row.exempt.empty();
     exempt += excused ? 1 : 0;
     noticed += !excused && row.noticed() ? 1 : 0;
+    needed += !excused && row.only_needed() ? 1 : 0;
     steps.push_back({{"step", row.step},
                      {"boundary", row.boundary},
                      {"refused_at", row.refused_at},
+                     {"needed_by", row.needed_by},
                      {"noticed_by", row.noticed_by},
                      {"spec", row.spec},
                      {"beside", row.beside},
@@ -67,14 +73,15 @@ json to_json(const KillMatrix& matrix) {
     probes.push_back(
         {{"probe", row.probe}, {"steps", row.steps}, {"exempt", row.exempt}});
   }
-  return {{"schema", "bulkhead-kill-matrix-1"},
+  return {{"schema", "bulkhead-kill-matrix-2"},
           {"steps", std::move(steps)},
           {"probes", std::move(probes)},
           {"summary",
            {{"steps", matrix.steps.size()},
             {"noticed", noticed},
+            {"only_needed", needed},
             {"exempt", exempt},
-            {"unnoticed", matrix.steps.size() - noticed - exempt},
+            {"unnoticed", matrix.steps.size() - noticed - needed - exempt},
             {"probes", matrix.probes.size()},
             {"turned", turned},
             {"absent", absent},
@@ -120,13 +127,15 @@ std::string kill_to_terminal(const json& matrix) {
   }
   const json& sum = matrix["summary"];
   return text + fmt::format(
-                    "\n{} steps: {} noticed, {} not tried, {} unnoticed\n"
+                    "\n{} steps: {} noticed, {} only needed by others, {} not "
+                    "tried, {} unnoticed\n"
                     "{} probes: {} turned by a step's absence, {} not on this "
                     "kernel, {} never turned\n",
                     sum["steps"].get<int>(), sum["noticed"].get<int>(),
-                    sum["exempt"].get<int>(), sum["unnoticed"].get<int>(),
-                    sum["probes"].get<int>(), sum["turned"].get<int>(),
-                    sum["absent"].get<int>(), sum["never_turned"].get<int>());
+                    sum["only_needed"].get<int>(), sum["exempt"].get<int>(),
+                    sum["unnoticed"].get<int>(), sum["probes"].get<int>(),
+                    sum["turned"].get<int>(), sum["absent"].get<int>(),
+                    sum["never_turned"].get<int>());
 }
 
 std::string depth_to_terminal(const json& matrix) {

@@ -120,10 +120,16 @@ class Reader {
     Halves& halves = halves_[id];
     auto& slot = half == "attempt" ? halves.attempt : halves.witness;
     if (slot) return spoil("two records of the " + half + " of " + id);
-    slot = Observation{.outcome = *outcome,
-                       .error = payload.value("errno", 0),
-                       .signal = payload.value("signal", 0),
-                       .evidence = payload.value("evidence", std::string())};
+    slot = Observation{
+        .outcome = *outcome,
+        .error = payload.value("errno", 0),
+        .signal = payload.value("signal", 0),
+        .evidence = payload.value("evidence", std::string()),
+        .missing_fact = payload.value("missing_fact", std::string())};
+    if (!slot->missing_fact.empty() && *outcome != Outcome::kBroken) {
+      return spoil("a record of " + id + " that misses a fact but is " +
+                   payload["outcome"].get<std::string>());
+    }
     ++records_;
   }
 

@@ -15,7 +15,8 @@ std::string framed(const std::string& payload) {
   return probes::frame(kKey, payload);
 }
 
-std::string plan(const std::string& nonce = kNonce, int version = 1,
+std::string plan(const std::string& nonce = kNonce,
+                 int version = probes::kFrameVersion,
                  const std::string& probes = R"("a/b","c/d")") {
   return framed(R"({"kind":"plan","version":)" + std::to_string(version) +
                 R"(,"nonce":")" + nonce + R"(","probes":[)" + probes + "]}");
@@ -127,15 +128,40 @@ TEST(Records, TheSameRecordTwiceIsNotBelieved) {
 }
 
 TEST(Records, AnotherPlanIsNotBelieved) {
-  expect_nothing(plan(kNonce, 1, R"("a/b")") + records() + end(4),
-                 "not what was asked");
-  expect_nothing(plan(kNonce, 1, R"("a/b","c/d","e/f")") + end(0),
-                 "not what was asked");
+  expect_nothing(
+      plan(kNonce, probes::kFrameVersion, R"("a/b")") + records() + end(4),
+      "not what was asked");
+  expect_nothing(
+      plan(kNonce, probes::kFrameVersion, R"("a/b","c/d","e/f")") + end(0),
+      "not what was asked");
   expect_nothing(plan() + plan() + records() + end(4), "two plans");
 }
 
 TEST(Records, AnotherVersionIsNotBelieved) {
-  expect_nothing(plan(kNonce, 2) + records() + end(4), "another version");
+  for (const int other : {1, probes::kFrameVersion + 1}) {
+    expect_nothing(plan(kNonce, other) + records() + end(4), "another version");
+  }
+}
+
+/// A record that says it was not tried for want of a fact.
+std::string for_want(const std::string& outcome) {
+  return framed(R"({"kind":"record","nonce":")" + kNonce +
+                R"(","probe":"a/b","half":"attempt","outcome":")" + outcome +
+                R"(","errno":0,"signal":0,"evidence":"any words",)"
+                R"("missing_fact":"pids.max"})");
+}
+
+TEST(Records, TheFactThatIsMissedIsReadFromItsOwnField) {
+  const Transcript transcript = read(
+      plan() + record("a/b", "witness", "reached") + for_want("broken") +
+      record("c/d", "witness", "reached") + record("c/d", "attempt") + end(4));
+  ASSERT_TRUE(transcript.whole);
+  EXPECT_EQ(transcript.halves.at("a/b").attempt->missing_fact, "pids.max");
+  EXPECT_EQ(transcript.halves.at("c/d").attempt->missing_fact, "");
+}
+
+TEST(Records, WhatWasTriedMissesNoFact) {
+  expect_nothing(plan() + for_want("refused") + end(1), "misses a fact");
 }
 
 TEST(Records, AMissingRecordIsNotBelieved) {

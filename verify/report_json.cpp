@@ -24,10 +24,13 @@ Enum named(const std::array<std::string_view, N>& names,
 
 json to_json(const std::optional<Observation>& seen) {
   if (!seen) return nullptr;
-  return {{"outcome", kOutcomeNames[static_cast<std::size_t>(seen->outcome)]},
-          {"errno", seen->error},
-          {"signal", seen->signal},
-          {"evidence", seen->evidence}};
+  json value = {
+      {"outcome", kOutcomeNames[static_cast<std::size_t>(seen->outcome)]},
+      {"errno", seen->error},
+      {"signal", seen->signal},
+      {"evidence", seen->evidence}};
+  if (!seen->missing_fact.empty()) value["missing_fact"] = seen->missing_fact;
+  return value;
 }
 
 std::optional<Observation> observation_from(const json& value) {
@@ -36,7 +39,8 @@ std::optional<Observation> observation_from(const json& value) {
                          kOutcomeNames, value.at("outcome").get<std::string>()),
                      .error = value.at("errno").get<int>(),
                      .signal = value.at("signal").get<int>(),
-                     .evidence = value.at("evidence").get<std::string>()};
+                     .evidence = value.at("evidence").get<std::string>(),
+                     .missing_fact = value.value("missing_fact", "")};
 }
 
 /// The one line that a reader wants first.

@@ -144,6 +144,10 @@ TEST_F(SubjectTest, StaysOnRootOnlyWhereNothingPivots) {
   asked.without = {Boundary::kMountns};
   EXPECT_TRUE((*reference)->stays_on_root(asked));
   EXPECT_FALSE((*crun)->stays_on_root(asked)) << "it always enters its root";
+  asked.without.clear();
+  EXPECT_FALSE((*reference)->stays_on_root(asked));
+  asked.skip = {"rootfs.pivot"};
+  EXPECT_TRUE((*reference)->stays_on_root(asked));
 }
 
 TEST_F(SubjectTest, WhatIsNoSubjectIsAUsageError) {

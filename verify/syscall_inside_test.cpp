@@ -17,7 +17,7 @@ std::string framed(const std::string& kind, const std::string& more,
 }
 std::string plan() {
   return framed("plan",
-                R"("version":1,"probes":["syscalls"],"pid":7,"numbers":2)");
+                R"("version":2,"probes":["syscalls"],"pid":7,"numbers":2)");
 }
 std::string sweep(const std::string& entry,
                   const std::string& calls =
@@ -85,7 +85,7 @@ TEST(InsideSweep, MoreIsNotBelieved) {
 }
 
 TEST(InsideSweep, OtherRunsAndWrongTypesAreNotBelieved) {
-  expect_disbelief(framed("plan", R"("version":1)", "another"), "another run");
+  expect_disbelief(framed("plan", R"("version":2)", "another"), "another run");
   expect_disbelief(plan() + sweep("x86_64", R"([0,"returned"])"), "wrong type");
   expect_disbelief(plan() + sweep("x86_64", R"([0,"guessed",9,0,0,0,0,0,0])"),
                    "guessed");

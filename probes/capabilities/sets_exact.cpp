@@ -29,8 +29,7 @@ Observation attempt(Inside& inside) {
   Tally tally;
   for (const Set& set : sets) {
     const auto asked = number(inside.spec(set.fact), 16);
-    if (!asked)
-      return broken(std::string("the fact ") + set.fact + " is missing");
+    if (!asked) return fact_missing(set.fact);
     const std::uint64_t extra = set.have & ~*asked;
     tally.add(set.fact, extra != 0 ? reached("too many: " + hex(extra))
                                    : refused(0, hex(set.have)));

@@ -24,7 +24,7 @@ void* look(void* into) {
 Observation attempt(Inside& inside) {
   const auto bounding = number(inside.spec("caps.bounding"), 16);
   const auto permitted = number(inside.spec("caps.permitted"), 16);
-  if (!bounding || !permitted) return broken("the facts caps.* are missing");
+  if (!bounding || !permitted) return fact_missing("caps.*");
   Thread seen;
   pthread_t thread{};
   const int error = pthread_create(&thread, nullptr, look, &seen);

@@ -73,7 +73,7 @@ Observation attempt(Inside& inside) {
   const long quota = inside.spec_number("cpu.quota_us", -1);
   const long period = inside.spec_number("cpu.period_us", 100000);
   if (quota <= 0 || period <= 0) {
-    return broken("the fact cpu.quota_us is missing");
+    return fact_missing("cpu.quota_us");
   }
   const long cpus = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
   const double share = static_cast<double>(quota) / static_cast<double>(period);

@@ -134,7 +134,7 @@ Observation attempt(Inside& inside) {
       tally.add(fact, reached("is " + values.front() + ", asked for " + asked));
     }
   }
-  return any ? tally.result() : broken("no fact of a limit is set");
+  return any ? tally.result() : fact_missing("pids.max, memory.max, cpu.*");
 }
 
 bool plant(Outside& outside) {

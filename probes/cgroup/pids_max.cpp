@@ -15,7 +15,7 @@ constexpr int kOurOwn = 2;
 
 Observation attempt(Inside& inside) {
   const long limit = inside.spec_number("pids.max", -1);
-  if (limit < 4) return broken("the fact pids.max is missing");
+  if (limit < 4) return fact_missing("pids.max");
   if (limit > kMostPids) return broken("pids.max is too large to try");
   int error = 0;
   const int made = fork_many(static_cast<int>(limit) + kBeyond, error);
@@ -31,7 +31,7 @@ Observation attempt(Inside& inside) {
 
 Observation witness(Inside& inside) {
   const long limit = inside.spec_number("pids.max", -1);
-  if (limit < 4) return broken("the fact pids.max is missing");
+  if (limit < 4) return fact_missing("pids.max");
   // The runtime's own init may be a task or two of the container's.
   const int most = static_cast<int>(std::min(limit, kMostPids)) / 2;
   int error = 0;

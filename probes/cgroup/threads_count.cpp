@@ -40,7 +40,7 @@ Observation start_many(long most) {
 
 Observation attempt(Inside& inside) {
   const long limit = inside.spec_number("pids.max", -1);
-  if (limit < 8) return broken("the fact pids.max is missing");
+  if (limit < 8) return fact_missing("pids.max");
   if (limit > kMostPids) return broken("pids.max is too large to try");
   // One thread more than the limit leaves room for is reach.
   return in_child([=] { return start_many(limit - kOurOwn + 1); });
@@ -48,7 +48,7 @@ Observation attempt(Inside& inside) {
 
 Observation witness(Inside& inside) {
   const long limit = inside.spec_number("pids.max", -1);
-  if (limit < 8) return broken("the fact pids.max is missing");
+  if (limit < 8) return fact_missing("pids.max");
   const Observation seen =
       in_child([=] { return start_many(std::min(limit, kMostPids) / 2); });
   return seen.outcome == Outcome::kReached ? works(seen.evidence)

@@ -44,7 +44,7 @@ void list_nodes(const std::string& below, unsigned depth,
 
 Observation attempt(Inside& inside) {
   const auto allowed = split(inside.spec("devices"), ',');
-  if (allowed.empty()) return broken("the fact devices is missing");
+  if (allowed.empty()) return fact_missing("devices");
   std::vector<std::string> nodes;
   list_nodes("", 0, nodes);
   std::string extra;

@@ -31,7 +31,7 @@ long open_many(long most, int& error) {
 
 Observation attempt(Inside& inside) {
   const long most = inside.spec_number("pty.max", -1);
-  if (most <= 0) return broken("the fact pty.max is missing");
+  if (most <= 0) return fact_missing("pty.max");
   if (most > kMostTerminals) return broken("pty.max is too large to try");
   int error = 0;
   const long opened = open_many(most + 1, error);

@@ -36,7 +36,7 @@ Observation attempt(Inside& inside) {
     tally.add(name, look(inside, name, line.substr(equals + 1)));
     any = true;
   }
-  return any ? tally.result() : broken("the fact sysctls is missing");
+  return any ? tally.result() : fact_missing("sysctls");
 }
 
 Observation witness(Inside&) {

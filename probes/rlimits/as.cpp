@@ -19,7 +19,7 @@ Observation map(rlim_t bytes) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "as");
   if (!asked || asked->rlim_cur == RLIM_INFINITY) {
-    return broken("the fact rlimit.as is missing or unlimited");
+    return fact_missing("rlimit.as", "is missing or unlimited");
   }
   return in_child([&] { return map(asked->rlim_cur); });
 }

@@ -9,7 +9,7 @@ namespace {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "nofile");
   if (!asked || asked->rlim_max == RLIM_INFINITY) {
-    return broken("the fact rlimit.nofile is missing or unlimited");
+    return fact_missing("rlimit.nofile", "is missing or unlimited");
   }
   const rlimit more{asked->rlim_max + 1, asked->rlim_max + 1};
   return in_child([more] {

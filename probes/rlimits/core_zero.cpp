@@ -8,7 +8,7 @@ namespace {
 
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "core");
-  if (!asked) return broken("the fact rlimit.core is missing");
+  if (!asked) return fact_missing("rlimit.core");
   if (asked->rlim_max != 0) return absent("the spec allows core dumps");
   return in_child([] {
     const rlimit some{4096, 4096};

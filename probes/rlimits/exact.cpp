@@ -21,7 +21,7 @@ Observation attempt(Inside& inside) {
     tally.add(resource.name,
               more ? reached(limit_text(have)) : refused(0, limit_text(have)));
   }
-  return any ? tally.result() : broken("no fact rlimit.* is set");
+  return any ? tally.result() : fact_missing("rlimit.*");
 }
 
 Observation witness(Inside&) {

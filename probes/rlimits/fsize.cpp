@@ -21,7 +21,7 @@ Observation stretch(Inside& inside, rlim_t size) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "fsize");
   if (!asked || asked->rlim_cur == RLIM_INFINITY) {
-    return broken("the fact rlimit.fsize is missing or unlimited");
+    return fact_missing("rlimit.fsize", "is missing or unlimited");
   }
   return stretch(inside, asked->rlim_cur + 1);
 }
@@ -29,7 +29,7 @@ Observation attempt(Inside& inside) {
 Observation witness(Inside& inside) {
   const auto asked = asked_limit(inside, "fsize");
   if (!asked || asked->rlim_cur == RLIM_INFINITY) {
-    return broken("the fact rlimit.fsize is missing or unlimited");
+    return fact_missing("rlimit.fsize", "is missing or unlimited");
   }
   const Observation seen = stretch(inside, asked->rlim_cur);
   return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);

@@ -22,7 +22,7 @@ Observation lock(rlim_t bytes) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "memlock");
   if (!asked || asked->rlim_cur > kMost) {
-    return broken("the fact rlimit.memlock is missing or too large to try");
+    return fact_missing("rlimit.memlock", "is missing or too large to try");
   }
   return unless_callers(
       inside, *asked, in_child([&] { return lock(asked->rlim_cur + kPage); }));

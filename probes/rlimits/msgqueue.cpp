@@ -39,7 +39,7 @@ Observation fill(const std::string& name, rlim_t limit) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "msgqueue");
   if (!asked || asked->rlim_cur > kMost) {
-    return broken("the fact rlimit.msgqueue is missing or too large to try");
+    return fact_missing("rlimit.msgqueue", "is missing or too large to try");
   }
   const std::string name = "/fill-" + inside.nonce();
   return unless_callers(inside, *asked,

@@ -11,7 +11,7 @@ namespace {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "nice");
   if (!asked || asked->rlim_cur != 0) {
-    return broken("the fact rlimit.nice is missing or not 0");
+    return fact_missing("rlimit.nice", "is missing or not 0");
   }
   return unless_callers(inside, *asked, in_child([] {
                           // It may be below 0 already; one lower still is what

@@ -30,7 +30,7 @@ Observation fill(rlim_t limit) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "nofile");
   if (!asked || asked->rlim_max > kMost) {
-    return broken("the fact rlimit.nofile is missing or too large to try");
+    return fact_missing("rlimit.nofile", "is missing or too large to try");
   }
   return in_child([limit = asked->rlim_max] {
     // As far as we are let.

@@ -13,7 +13,7 @@ namespace {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "rtprio");
   if (!asked || asked->rlim_cur != 0) {
-    return broken("the fact rlimit.rtprio is missing or not 0");
+    return fact_missing("rlimit.rtprio", "is missing or not 0");
   }
   const Observation seen = unless_nobodys(
       inside, in_child([] {

@@ -25,7 +25,7 @@ Observation queue_signals(rlim_t most) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "sigpending");
   if (!asked || asked->rlim_cur > kMost) {
-    return broken("the fact rlimit.sigpending is missing or too large to try");
+    return fact_missing("rlimit.sigpending", "is missing or too large to try");
   }
   return unless_callers(inside, *asked, in_child([&] {
                           return queue_signals(asked->rlim_cur + 1);

@@ -40,7 +40,7 @@ Observation use_stack(rlim_t bytes) {
 Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "stack");
   if (!asked || asked->rlim_cur > kMost) {
-    return broken("the fact rlimit.stack is missing or too large to try");
+    return fact_missing("rlimit.stack", "is missing or too large to try");
   }
   return unless_callers(inside, *asked, use_stack(asked->rlim_cur + kStep));
 }

@@ -40,7 +40,7 @@ Observation attempt(Inside& inside) {
     }
   }
   if (inside.spec("readonly").empty()) {
-    return broken("the fact readonly is missing");
+    return fact_missing("readonly");
   }
   return tally.result();
 }

@@ -36,7 +36,7 @@ Observation look(const std::string& path) {
 
 Observation attempt(Inside& inside) {
   const auto paths = split(inside.spec("masked"), ':');
-  if (paths.empty()) return broken("the fact masked is missing");
+  if (paths.empty()) return fact_missing("masked");
   Tally tally;
   for (const std::string& path : paths) {
     tally.add(path, look(path));

@@ -27,7 +27,7 @@ std::string missing(unsigned long have, const std::string& flags) {
 
 Observation attempt(Inside& inside) {
   if (inside.spec("mounts").empty()) {
-    return broken("the fact mounts is missing");
+    return fact_missing("mounts");
   }
   Tally tally;
   for (const std::string& line : split(inside.spec("mounts"), ';')) {

@@ -46,8 +46,7 @@ bool explained(const Inside& inside, const std::set<std::string>& paths,
 }
 
 Observation attempt(Inside& inside) {
-  if (inside.spec("mounts").empty())
-    return broken("the fact mounts is missing");
+  if (inside.spec("mounts").empty()) return fact_missing("mounts");
   const auto table = mount_table();
   if (table.empty()) return broken("no mount table: " + errno_name(errno));
   const std::set<std::string> paths = named(inside);

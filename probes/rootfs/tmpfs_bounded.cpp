@@ -100,7 +100,7 @@ Observation attempt(Inside& inside) {
     }
     look(tally, inside.nonce(), words[0], *bytes, inodes);
   }
-  if (inside.spec("tmpfs").empty()) return broken("the fact tmpfs is missing");
+  if (inside.spec("tmpfs").empty()) return fact_missing("tmpfs");
   return tally.result();
 }
 

@@ -67,7 +67,7 @@ Observation judge(const std::vector<Sounding>& soundings, int sentinel) {
 Observation attempt(Inside& inside) {
   const auto allowed = numbers_of(inside.spec("seccomp.allowed"));
   if (!allowed || allowed->empty()) {
-    return broken("the fact seccomp.allowed is missing");
+    return fact_missing("seccomp.allowed");
   }
   std::vector<long> denied;
   for (long one = 0; one < kSweptNumbers; ++one) {

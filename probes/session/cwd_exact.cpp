@@ -18,7 +18,7 @@ Called own_directory(std::string& path) {
 
 Observation attempt(Inside& inside) {
   const std::string wanted = inside.spec("cwd");
-  if (wanted.empty()) return broken("the fact cwd is missing");
+  if (wanted.empty()) return fact_missing("cwd");
   std::string own;
   const Called asked = own_directory(own);
   if (!asked.ok()) return broken("getcwd: " + errno_name(asked.error));

@@ -27,7 +27,7 @@ bool holds(const std::vector<std::string>& all, const std::string& one) {
 
 Observation attempt(Inside& inside) {
   const auto asked = split(inside.spec("env"), '\n');
-  if (asked.empty()) return broken("the fact env is missing");
+  if (asked.empty()) return fact_missing("env");
   const auto own = own_environment();
   std::string wrong;
   for (const std::string& variable : asked) {

@@ -14,7 +14,7 @@ std::optional<long> own_score() {
 
 Observation attempt(Inside& inside) {
   if (inside.spec("oom_score_adj").empty()) {
-    return broken("the fact oom_score_adj is missing");
+    return fact_missing("oom_score_adj");
   }
   const auto have = own_score();
   if (!have) return broken("/proc/self/oom_score_adj: " + errno_name(errno));

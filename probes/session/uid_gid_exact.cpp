@@ -36,7 +36,7 @@ Observation attempt(Inside& inside) {
   Tally tally;
   for (const Kind& kind : {users, groups}) {
     const long asked = inside.spec_number(kind.fact, -1);
-    if (asked < 0) return broken(std::string("no fact ") + kind.fact);
+    if (asked < 0) return fact_missing(kind.fact);
     bool same = true;
     for (const unsigned id : kind.ids) same = same && id == asked;
     tally.add(kind.fact,

@@ -17,7 +17,7 @@ std::string octal(unsigned mask) {
 
 Observation attempt(Inside& inside) {
   const auto asked = number(inside.spec("umask"), 8);
-  if (!asked) return broken("the fact umask is missing");
+  if (!asked) return fact_missing("umask");
   const unsigned have = umask(0777);
   umask(have);
   return (*asked & ~have) != 0 ? reached("umask " + octal(have))

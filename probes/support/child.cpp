@@ -18,12 +18,14 @@ namespace bulkhead::probes {
 namespace {
 
 constexpr std::size_t kMostEvidence = 1500;
+constexpr std::size_t kMostFact = 100;
 
 struct Header {
   std::int32_t outcome;
   std::int32_t error;
   std::int32_t signal;
   std::uint32_t length;
+  std::uint32_t fact_length;
 };
 
 bool read_whole(int fd, void* into, std::size_t size) {
@@ -46,10 +48,12 @@ void send(int fd, const Observation& seen) {
     evidence.resize(kMostEvidence);
     evidence += "...";
   }
+  const std::string fact = seen.missing_fact.substr(0, kMostFact);
   const Header header{static_cast<std::int32_t>(seen.outcome), seen.error,
-                      seen.signal, static_cast<std::uint32_t>(evidence.size())};
+                      seen.signal, static_cast<std::uint32_t>(evidence.size()),
+                      static_cast<std::uint32_t>(fact.size())};
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
-  bytes += evidence;
+  bytes += evidence + fact;
   // One write below PIPE_BUF: whole or not at all.
   while (write(fd, bytes.data(), bytes.size()) < 0 && errno == EINTR) {
   }
@@ -60,11 +64,15 @@ bool receive(int fd, Observation& seen) {
   if (!read_whole(fd, &header, sizeof header)) return false;
   if (header.outcome < 0 || header.outcome > static_cast<int>(Outcome::kBroken))
     return false;
-  if (header.length > kMostEvidence + 3) return false;
+  if (header.length > kMostEvidence + 3 || header.fact_length > kMostFact) {
+    return false;
+  }
   std::string evidence(header.length, '\0');
   if (!read_whole(fd, evidence.data(), evidence.size())) return false;
+  std::string fact(header.fact_length, '\0');
+  if (!read_whole(fd, fact.data(), fact.size())) return false;
   seen = {static_cast<Outcome>(header.outcome), header.error, header.signal,
-          std::move(evidence)};
+          std::move(evidence), std::move(fact)};
   return true;
 }
 

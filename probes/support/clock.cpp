@@ -33,7 +33,7 @@ Observation compare_seconds(Inside& inside, long seconds, const char* offset) {
   const long asked = inside.spec_number(offset, 0);
   if (!outer) return broken("no planted clock");
   if (std::labs(asked) < 2 * kLongestRun) {
-    return broken(std::string("the fact ") + offset + " is too small to see");
+    return fact_missing(offset, "is too small to see");
   }
   if (link_target("/proc/self/ns/time").empty()) {
     return absent("this kernel has no time namespaces");

@@ -51,7 +51,7 @@ Observation use_in_child(UseMemory use, unsigned long long bytes) {
 
 Observation exceed_memory(Inside& inside, UseMemory use) {
   const auto limit = number(inside.spec("memory.max"));
-  if (!limit) return broken("the fact memory.max is missing");
+  if (!limit) return fact_missing("memory.max");
   if (*limit > kMostBytes) return broken("memory.max is too large to try");
   return use_in_child(use, *limit + kBeyond);
 }

@@ -36,6 +36,12 @@ Observation broken(std::string reason) {
   return {Outcome::kBroken, 0, 0, std::move(reason)};
 }
 
+Observation fact_missing(std::string fact, const std::string& why) {
+  Observation seen = broken("the fact " + fact + " " + why);
+  seen.missing_fact = std::move(fact);
+  return seen;
+}
+
 Observation works(std::string evidence) {
   return {Outcome::kReached, 0, 0, std::move(evidence)};
 }

@@ -77,6 +77,8 @@ void Tally::add(const std::string& way, const Observation& seen) {
       absent_.push_back(way);
       break;
     case Outcome::kBroken:
+      if (broken_.empty()) missing_fact_ = seen.missing_fact;
+      if (seen.missing_fact.empty()) missing_fact_.clear();
       broken_.push_back(text);
       break;
   }
@@ -92,7 +94,11 @@ Observation Tally::result() const {
     if (!absent_.empty()) text += "; not in this kernel: " + joined(absent_);
     return reached(text);
   }
-  if (!broken_.empty()) return broken(joined(broken_));
+  if (!broken_.empty()) {
+    Observation seen = broken(joined(broken_));
+    seen.missing_fact = missing_fact_;
+    return seen;
+  }
   if (refused_.empty()) {
     return absent(absent_.empty() ? "nothing to try"
                                   : "not in this kernel: " + joined(absent_));

@@ -47,12 +47,15 @@ template <class... Arguments>
 class Tally {
  public:
   void add(const std::string& way, const Observation& seen);
-  /// Reached if any was; else broken if any was; else absent if all were;
+  /// Reached if any was; else broken if any was, for want of a fact if all
+  /// were that; else absent if all were;
   /// else refused, by the first refusal's errno or signal.
   [[nodiscard]] Observation result() const;
 
  private:
   Observation first_refusal_;
+  /// What the first broken one misses; empty: one was broken otherwise.
+  std::string missing_fact_;
   std::vector<std::string> reached_, refused_, absent_, broken_;
 };
 

@@ -14,18 +14,41 @@
 namespace bulkhead {
 namespace {
 
+constexpr std::int64_t kRootNotSpecial = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+                                         SECBIT_NO_SETUID_FIXUP |
+                                         SECBIT_NO_SETUID_FIXUP_LOCKED;
+constexpr std::int64_t kNoAmbient =
+    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+
 /// Which securebits take nothing away that the sets grant: with no capability
 /// at all root must not be special; with some, an exec by root must keep them.
-std::int64_t securebits_for(const Capabilities& sets) {
+std::int64_t asked_securebits(const Capabilities& sets) {
   std::int64_t bits = SECBIT_KEEP_CAPS_LOCKED;
-  if (sets.permitted == 0) {
-    bits |= SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-            SECBIT_NO_SETUID_FIXUP_LOCKED;
-  }
-  if (sets.ambient == 0) {
-    bits |= SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-  }
+  if (sets.permitted == 0) bits |= kRootNotSpecial;
+  if (sets.ambient == 0) bits |= kNoAmbient;
   return bits;
+}
+
+/// No exec, of whatever file, and no call ever gives a capability: then the
+/// securebits have nothing left to decide, and locking them breaks nobody.
+/// A config.json with a bounding set lets root's exec bring it back; one with
+/// permitted capabilities lets root hand them on by keepcaps or as ambient.
+bool can_never_have_any(const Process& process, const Capabilities& sets) {
+  return (sets.permitted | sets.inheritable | sets.ambient) == 0 &&
+         (sets.bounding == 0 || process.no_new_privs);
+}
+
+/// For who did not ask: PR_SET_KEEPCAPS goes on to succeed, as everywhere, and
+/// what the caller has locked stays (another value would be EPERM).
+std::int64_t unasked_securebits(NamespaceMode user_namespace) {
+  constexpr std::int64_t kLocks = 0xaaaaaaaa;  // Of later kernels as well.
+  // A user namespace begins with none, whoever enters it.
+  const std::int64_t inherited = user_namespace == NamespaceMode::kHost
+                                     ? prctl(PR_GET_SECUREBITS, 0, 0, 0, 0)
+                                     : 0;
+  const std::int64_t locks = inherited & kLocks;
+  const std::int64_t fixed = locks | locks >> 1;
+  return ((kRootNotSpecial | kNoAmbient) & ~fixed) | (inherited & fixed);
 }
 
 std::string words_of(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
@@ -135,7 +158,12 @@ void plan_sets(Builder& builder, const Capabilities& sets) {
 }
 
 void plan_securebits(Builder& builder, const Capabilities& sets) {
-  const std::int64_t bits = securebits_for(sets);
+  const Process& process = builder.spec.process;
+  if (!process.lock_securebits && !can_never_have_any(process, sets)) return;
+  const std::int64_t bits =
+      process.lock_securebits
+          ? asked_securebits(sets)
+          : unasked_securebits(builder.spec.ns(NamespaceKind::kUser).mode);
   builder
       .step("capabilities.securebits", Boundary::kCapabilities, Side::kChild,
             "Root is not special, and stays so: the bits are locked.")
@@ -173,7 +201,7 @@ Status plan_capabilities(Builder& builder) {
                 "grant no more than the caller has, or use a user namespace");
   }
   plan_bounding(builder, sets);
-  if (builder.spec.process.lock_securebits) plan_securebits(builder, sets);
+  plan_securebits(builder, sets);
   if (process.uid != 0 && sets.permitted != 0) {
     builder
         .step("capabilities.keep", Boundary::kCapabilities, Side::kChild,

@@ -17,6 +17,7 @@
 #include "runtime/plan/seccomp_check.h"
 #include "runtime/plan/seccomp_compile.h"
 #include "runtime/plan/seccomp_conflicts.h"
+#include "runtime/plan/seccomp_multiplexed.h"
 
 namespace bulkhead {
 namespace {
@@ -140,6 +141,22 @@ Status add_rule(scmp_filter_ctx context, const Seccomp& policy,
   return {};
 }
 
+/// Of an entry that close_entries() answers: a first rule for whatever is asked
+/// of it, so that libseccomp does not bring the rules of its calls together
+/// there and finds them in contradiction. It is not met: any answer will do
+/// but the default's, which libseccomp refuses.
+Status shadow_closed(scmp_filter_ctx context, const Seccomp& policy) {
+  const std::uint32_t action = policy.default_action == SeccompAction::kErrno
+                                   ? SCMP_ACT_KILL_PROCESS
+                                   : SCMP_ACT_ERRNO(EPERM);
+  for (const std::string& entry : closed_entries(policy)) {
+    const int number = seccomp_syscall_resolve_name(entry.c_str());
+    const int error = seccomp_rule_add_array(context, action, number, 0, {});
+    if (error != 0) return fail("seccomp: closing " + entry, -error);
+  }
+  return {};
+}
+
 Result<std::string> export_program(scmp_filter_ctx context) {
   const Fd file(memfd_create("seccomp", MFD_CLOEXEC));
   if (!file) return fail("seccomp: memfd_create", errno);
@@ -172,6 +189,9 @@ Result<std::string> compile_seccomp(const Seccomp& policy) {
   if (Status status = add_architectures(context.get(), policy); !status) {
     return tl::unexpected(status.error());
   }
+  if (Status status = shadow_closed(context.get(), policy); !status) {
+    return tl::unexpected(status.error());
+  }
   for (const SeccompRule& rule : policy.rules) {
     for (const std::string& name : rule.names) {
       if (Status status = add_rule(context.get(), policy, rule, name);
@@ -182,6 +202,7 @@ Result<std::string> compile_seccomp(const Seccomp& policy) {
   }
   Result<std::string> program = export_program(context.get());
   if (!program) return program;
+  *program = close_entries(policy, std::move(*program));
   if (Status status = check_seccomp(policy, *program); !status) {
     return tl::unexpected(status.error());
   }
@@ -197,13 +218,14 @@ Status plan_seccomp(Builder& builder) {
   header.len = static_cast<unsigned short>(length);
   header.filter = reinterpret_cast<sock_filter*>(
       const_cast<char*>(builder.keep(std::move(*program))));
-  builder
-      .step("seccomp.load", Boundary::kSeccomp, Side::kChild,
-            "The last act: nothing after it needs a call that the workload "
-            "must not make.",
-            "see kernel support with `bulkhead doctor`; without no_new_privs "
-            "it takes CAP_SYS_ADMIN")
-      .call(SYS_seccomp,
+  StepBuilder step = builder.step(
+      "seccomp.load", Boundary::kSeccomp, Side::kChild,
+      "The last act: nothing after it needs a call that the workload must not "
+      "make.",
+      "see kernel support with `bulkhead doctor`; without no_new_privs it "
+      "takes "
+      "CAP_SYS_ADMIN");
+  step.call(SYS_seccomp,
             "seccomp(SECCOMP_SET_MODE_FILTER, " + std::to_string(length) +
                 " instructions)",
             {value(SECCOMP_SET_MODE_FILTER), value(0),
@@ -214,6 +236,9 @@ Status plan_seccomp(Builder& builder) {
             {value(PR_GET_SECCOMP), value(0), value(0), value(0), value(0)})
       .expect(SECCOMP_MODE_FILTER)
       .tolerate(EPERM, ENOSYS);
+  for (std::string& note : multiplexer_notes(*builder.spec.seccomp)) {
+    step.says(std::move(note));
+  }
   return {};
 }
 

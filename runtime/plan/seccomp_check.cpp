@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/plan/seccomp_conflicts.h"
+#include "runtime/plan/seccomp_multiplexed.h"
 
 namespace bulkhead {
 namespace {
@@ -63,25 +64,6 @@ std::uint32_t run(std::span<const sock_filter> program,
   return kNoAnswer;
 }
 
-std::uint32_t kernel_action(SeccompAction action,
-                            std::optional<std::uint32_t> error) {
-  switch (action) {
-    case SeccompAction::kAllow:
-      return SECCOMP_RET_ALLOW;
-    case SeccompAction::kErrno:
-      return SECCOMP_RET_ERRNO | (error.value_or(EPERM) & SECCOMP_RET_DATA);
-    case SeccompAction::kKillProcess:
-      return SECCOMP_RET_KILL_PROCESS;
-    case SeccompAction::kKillThread:
-      return SECCOMP_RET_KILL_THREAD;
-    case SeccompAction::kTrap:
-      return SECCOMP_RET_TRAP;
-    case SeccompAction::kLog:
-      return SECCOMP_RET_LOG;
-  }
-  return kNoAnswer;
-}
-
 std::uint32_t wanted(const Seccomp& policy, const Rules& rules,
                      const seccomp_data& data) {
   for (const SeccompRule* rule : rules) {
@@ -123,7 +105,8 @@ std::array<std::vector<std::uint64_t>, 6> turning_points(const Rules& rules,
 Status check_call(const Seccomp& policy, std::span<const sock_filter> program,
                   const std::string& name, const Rules& rules,
                   std::uint32_t arch) {
-  const int number = seccomp_syscall_resolve_name_arch(arch, name.c_str());
+  int number = seccomp_syscall_resolve_name_arch(arch, name.c_str());
+  if (number < 0 && arch == SCMP_ARCH_X86) number = direct_i386_number(name);
   if (number < 0) return {};  // Unknown there, or no entry of its own.
   const bool narrow = (arch & __AUDIT_ARCH_64BIT) == 0;
   const auto values = turning_points(rules, narrow && arch != SCMP_ARCH_X32);

@@ -1,5 +1,7 @@
 #include "runtime/plan/seccomp_conflicts.h"
 
+#include <linux/seccomp.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -7,6 +9,8 @@
 #include <cstdint>
 #include <map>
 #include <vector>
+
+#include "runtime/plan/seccomp_multiplexed.h"
 
 namespace bulkhead {
 namespace {
@@ -82,7 +86,23 @@ std::string action_words(SeccompAction action,
   return "?";
 }
 
-/// The stricter, the lower: the order of seccomp(2).
+Status refuse_hidden_argument(const std::string& name,
+                              const SeccompRule& rule) {
+  const std::string entry = multiplexer(name);
+  return fail("seccomp: the rule for " + name + " (" + rule_words(rule) +
+                  ") cannot be kept on SCMP_ARCH_X86: " + entry +
+                  " leads to the same call, and a filter does not see its "
+                  "arguments",
+              0,
+              "add {\"names\": [\"" + entry +
+                  "\"], \"action\": \"SCMP_ACT_ERRNO\"} to the rules, which "
+                  "denies it to i386 programs (or SCMP_ACT_ALLOW, and they do "
+                  "with it what they like); or leave SCMP_ARCH_X86 out",
+              ErrorKind::kUsage);
+}
+
+}  // namespace
+
 int leniency(SeccompAction action) {
   switch (action) {
     case SeccompAction::kKillProcess:
@@ -101,67 +121,24 @@ int leniency(SeccompAction action) {
   return 0;
 }
 
-/// The i386 entry that leads to `name` with its arguments in memory; or "".
-std::string multiplexer(const std::string& name) {
-  constexpr std::array<const char*, 20> kSockets = {
-      "socket",      "bind",       "connect",     "listen",     "accept",
-      "getsockname", "socketpair", "getpeername", "send",       "recv",
-      "sendto",      "recvfrom",   "shutdown",    "setsockopt", "getsockopt",
-      "sendmsg",     "recvmsg",    "accept4",     "recvmmsg",   "sendmmsg"};
-  constexpr std::array<const char*, 12> kIpc = {
-      "semop",  "semget", "semctl", "semtimedop", "msgsnd", "msgrcv",
-      "msgget", "msgctl", "shmat",  "shmdt",      "shmget", "shmctl"};
-  if (std::ranges::find(kSockets, name) != kSockets.end()) return "socketcall";
-  if (std::ranges::find(kIpc, name) != kIpc.end()) return "ipc";
-  return {};
-}
-
-bool answers_as_default(const Seccomp& policy, const SeccompRule& rule) {
-  return same_answer(rule, {.names = {},
-                            .action = policy.default_action,
-                            .errno_return = policy.default_errno_return,
-                            .arguments = {}});
-}
-
-/// Whether the multiplexed entry would be more lenient than `rule`, its
-/// argument unseen. libseccomp compares only argument 0 with the number of the
-/// call: what `rule` says of that is forgotten, which makes a refusal wider;
-/// the other arguments are compared with what is none. A rule of the entry's
-/// own goes before; one that says what the default says is never added.
-bool hidden_by_multiplexer(const Seccomp& policy, const std::string& name,
-                           const SeccompRule& rule) {
-  const std::string entry = multiplexer(name);
-  if (entry.empty()) return false;
-  bool named = false;
-  for (const SeccompRule& other : policy.rules) {
-    if (std::ranges::find(other.names, entry) == other.names.end()) continue;
-    if (other.arguments.empty() && !answers_as_default(policy, other)) {
-      return false;
-    }
-    named = true;
+std::uint32_t kernel_action(SeccompAction action,
+                            std::optional<std::uint32_t> error) {
+  switch (action) {
+    case SeccompAction::kAllow:
+      return SECCOMP_RET_ALLOW;
+    case SeccompAction::kErrno:
+      return SECCOMP_RET_ERRNO | (error.value_or(EPERM) & SECCOMP_RET_DATA);
+    case SeccompAction::kKillProcess:
+      return SECCOMP_RET_KILL_PROCESS;
+    case SeccompAction::kKillThread:
+      return SECCOMP_RET_KILL_THREAD;
+    case SeccompAction::kTrap:
+      return SECCOMP_RET_TRAP;
+    case SeccompAction::kLog:
+      return SECCOMP_RET_LOG;
   }
-  const bool stricter = leniency(rule.action) < leniency(policy.default_action);
-  if (rule.arguments.empty()) return named && !stricter;
-  return !stricter ||
-         std::ranges::any_of(rule.arguments, [](const SeccompArgument& one) {
-           return one.index != 0;
-         });
+  return SECCOMP_RET_KILL_PROCESS;
 }
-
-Status refuse_hidden_argument(const std::string& name,
-                              const SeccompRule& rule) {
-  const std::string entry = multiplexer(name);
-  return fail("seccomp: the rule for " + name + " (" + rule_words(rule) +
-                  ") cannot be kept on SCMP_ARCH_X86: " + entry +
-                  " leads to the same call, and a filter does not see its "
-                  "arguments",
-              0,
-              "add a rule for " + entry +
-                  " that says what it may do, or leave SCMP_ARCH_X86 out",
-              ErrorKind::kUsage);
-}
-
-}  // namespace
 
 bool matches(const SeccompArgument& argument, std::uint64_t value) {
   if (argument.compare == kNotEqual) return value != argument.value;
@@ -206,9 +183,8 @@ Status refuse_conflicts(const Seccomp& policy) {
   for (const SeccompRule& rule : policy.rules) {
     for (const std::string& name : rule.names) rules[name].push_back(&rule);
   }
-  const bool i386 = std::ranges::any_of(
-      policy.architectures,
-      [](const std::string& name) { return architecture_word(name) == "x86"; });
+  const bool i386 = filters_i386(policy);
+  const std::vector<std::string> closed = closed_entries(policy);
   for (const auto& [name, of_name] : rules) {
     for (auto rule = of_name.begin(); rule != of_name.end(); ++rule) {
       const auto clash =
@@ -223,7 +199,8 @@ Status refuse_conflicts(const Seccomp& policy) {
                     0, "give them arguments that never match together",
                     ErrorKind::kUsage);
       }
-      if (i386 && hidden_by_multiplexer(policy, name, **rule)) {
+      if (i386 && hidden_by_multiplexer(policy, name, **rule) &&
+          std::ranges::find(closed, multiplexer(name)) == closed.end()) {
         return refuse_hidden_argument(name, **rule);
       }
     }

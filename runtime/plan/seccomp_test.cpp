@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "runtime/plan/seccomp_compile.h"
+#include "runtime/plan/seccomp_multiplexed.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using enum SeccompAction;
 using enum SeccompCompare;
@@ -74,15 +76,27 @@ TEST(CompileSeccomp, ARuleThatSaysWhatTheDefaultSaysIsARule) {
       HasSubstr("personality"));
 }
 
-TEST(CompileSeccomp, RefusesAnAllowedArgumentThatAMultiplexerHides) {
+TEST(CompileSeccomp, ClosesTheMultiplexerThatHidesAnAllowedArgument) {
   // socketcall's arguments are in memory: whatever the family, it would pass.
   const SeccompRule unix_only = allow_rule("socket", {equal(0, 1)});
-  EXPECT_THAT(refusal(policy(kErrno, {unix_only})),
-              AllOf(HasSubstr("socketcall"), HasSubstr("argument 0 == 1")));
+  const Seccomp closed = policy(kErrno, {unix_only});
+  EXPECT_TRUE(compile_seccomp(closed));
+  EXPECT_THAT(multiplexer_notes(closed),
+              ElementsAre(AllOf(HasSubstr("socketcall is denied"),
+                                HasSubstr("for socket"))));
+  // One that the policy speaks of by its command is not ours to close.
+  EXPECT_THAT(refusal(policy(kErrno, {unix_only, allow_rule("socketcall",
+                                                            {equal(0, 3)})})),
+              AllOf(HasSubstr("argument 0 == 1"),
+                    HasSubstr(R"({"names": ["socketcall"], "action": )"
+                              R"("SCMP_ACT_ERRNO"})"),
+                    HasSubstr("leave SCMP_ARCH_X86 out")));
   EXPECT_TRUE(compile_seccomp(
       policy(kErrno, {unix_only, errno_rule("socketcall", 38)})));
-  EXPECT_TRUE(
-      compile_seccomp(policy(kErrno, {unix_only, allow_rule("socketcall")})));
+  const Seccomp open = policy(kErrno, {unix_only, allow_rule("socketcall")});
+  EXPECT_TRUE(compile_seccomp(open));
+  EXPECT_THAT(multiplexer_notes(open),
+              ElementsAre(HasSubstr("socketcall is allowed, as asked")));
   EXPECT_TRUE(
       compile_seccomp(policy(kErrno, {unix_only}, {"SCMP_ARCH_X86_64"})));
 }

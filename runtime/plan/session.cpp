@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::int64_t kProcSuperMagic = 0x9fa0;
 constexpr std::size_t kSignalSetBytes = 8;
+/// What getpriority(2) itself answers for 0: 20 - nice.
+constexpr std::int64_t kStandardPriority = 20;
 /// struct sigaction as the kernel has it, on 64-bit architectures.
 constexpr std::size_t kKernelSigactionBytes = 32;
 
@@ -78,7 +80,10 @@ void plan_reset(Builder& builder) {
       .step("session.personality", Boundary::kSession, Side::kChild,
             "A caller without random addresses, below a debugger or "
             "setarch -R, does not hand that on.")
-      .call(SYS_personality, "personality(PER_LINUX)", {value(0)});
+      .call(SYS_personality, "personality(PER_LINUX)", {value(0)})
+      .call(SYS_personality, "personality(0xffffffff): must read back",
+            {value(0xffffffff)})
+      .expect(0);
   // A caller that stands back does so for what it starts as well.
   if (getpriority(PRIO_PROCESS, 0) < 0) {
     builder
@@ -86,6 +91,9 @@ void plan_reset(Builder& builder) {
               "A caller that prefers itself to others does not hand that on.")
         .call(SYS_setpriority, "setpriority(0)",
               {value(PRIO_PROCESS), value(0), value(0)})
+        .call(SYS_getpriority, "getpriority(): must read back",
+              {value(PRIO_PROCESS), value(0)})
+        .expect(kStandardPriority)
         .shell("renice -n 0 -p $$ >/dev/null");
   }
   StepBuilder step =
@@ -99,6 +107,8 @@ void plan_reset(Builder& builder) {
               "rt_sigaction(" + std::to_string(signal) + ", SIG_DFL)",
               {value(signal), standard, value(0), value(kSignalSetBytes)});
   }
+  step.read_file(builder.proc_slot, "self/status")
+      .scratch_has_line("SigIgn:\t0000000000000000");
 }
 
 Status plan_keyring(Builder& builder) {
@@ -221,7 +231,10 @@ void plan_exec(Builder& builder) {
               "No signal is blocked that the caller chose to.")
         .call(SYS_rt_sigprocmask, "rt_sigprocmask(SIG_SETMASK, none)",
               {value(SIG_SETMASK), builder.text(raw_bytes(&none, sizeof none)),
-               value(0), value(kSignalSetBytes)});
+               value(0), value(kSignalSetBytes)})
+        .call(SYS_rt_sigprocmask, "rt_sigprocmask(): must read back",
+              {value(SIG_SETMASK), value(0), scratch(), value(kSignalSetBytes)})
+        .scratch_equals(raw_bytes(&none, sizeof none));
   }
   const Argument argv = pointers(builder, process.argv);
   const Argument envp = plan_environment(builder);

@@ -204,7 +204,8 @@ struct Process {
   /// Absent: keep what the caller has (OCI: no `capabilities` object).
   std::optional<Capabilities> capabilities;
   /// Securebits to set and lock where they take nothing away that
-  /// `capabilities` grants (capabilities(7), "The securebits flags").
+  /// `capabilities` grants (capabilities(7), "The securebits flags"). Without
+  /// it they are locked only where no capability can ever be had.
   bool lock_securebits = false;
   std::vector<Rlimit> rlimits;
   bool operator==(const Process&) const = default;
