@@ -13,7 +13,7 @@ import pytest
 
 import host
 
-pytest_plugins = ["report_readers"]
+pytest_plugins = ["report_readers", "page_samples"]
 ROOT = Path(__file__).resolve().parents[1]
 BUSYBOX = "/usr/bin/busybox"
 APPLETS = ("sh echo id cat ls sleep hostname mount true false env pwd test "
