@@ -80,11 +80,12 @@ void fill_standard_descriptors() {
   }
 }
 
-/// `verify` and `matrix` speak pytest's exit statuses, the rest those of a
-/// runtime.
+/// `verify`, `matrix` and `page` speak pytest's exit statuses, the rest those
+/// of a runtime.
 int usage_status(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
-  return verb == "verify" || verb == "matrix" ? kVerifyUsage : kRuntimeError;
+  return verb == "verify" || verb == "matrix" || verb == "page" ? kVerifyUsage
+                                                                : kRuntimeError;
 }
 
 int run_program(int argc, char** argv) {
@@ -102,6 +103,7 @@ int run_program(int argc, char** argv) {
   add_verify(app, action);
   add_probes(app, action);
   add_matrix(app, action);
+  add_page(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

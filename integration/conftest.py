@@ -13,7 +13,8 @@ import pytest
 
 import host
 
-pytest_plugins = ["report_readers", "machine_options", "battery"]
+pytest_plugins = ["report_readers", "page_samples", "machine_options",
+                  "battery"]
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("BULKHEAD_CACHE") or Path(
     os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "bulkhead"))

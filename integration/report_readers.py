@@ -11,7 +11,8 @@ import pytest
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families)
 
-FORMATS = ["tty", "json", "ktap", "junit", "sarif", "markdown", "openmetrics"]
+FORMATS = ["tty", "json", "ktap", "junit", "sarif", "markdown", "openmetrics",
+           "html"]
 SARIF = json.loads(Path(__file__).with_name("sarif.schema.json").read_text())
 END = "end-of-hostile"  # of verify/report_samples.h
 

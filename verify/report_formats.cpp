@@ -22,7 +22,8 @@ constexpr std::array kFormats = {
     Format{"junit", to_junit},
     Format{"sarif", to_sarif},
     Format{"markdown", to_markdown},
-    Format{"openmetrics", to_openmetrics}};
+    Format{"openmetrics", to_openmetrics},
+    Format{"html", to_html}};
 
 }  // namespace
 

@@ -33,7 +33,10 @@ namespace bulkhead::verify {
 /// OpenMetrics 1.0 text, for a textfile collector or a push gateway.
 [[nodiscard]] std::string to_openmetrics(const Report& report);
 
-/// tty json ktap junit sarif markdown openmetrics.
+/// One page of HTML with everything in it (report_html.h).
+[[nodiscard]] std::string to_html(const Report& report);
+
+/// tty json ktap junit sarif markdown openmetrics html.
 [[nodiscard]] const std::vector<std::string>& format_names();
 
 /// `report` in the form called `name`, one of format_names(); empty if there

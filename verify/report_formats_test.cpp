@@ -20,8 +20,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(Formats, EveryNameRendersAndNoOtherDoes) {
-  EXPECT_THAT(format_names(), ElementsAre("tty", "json", "ktap", "junit",
-                                          "sarif", "markdown", "openmetrics"));
+  EXPECT_THAT(format_names(),
+              ElementsAre("tty", "json", "ktap", "junit", "sarif", "markdown",
+                          "openmetrics", "html"));
   for (const std::string& name : format_names()) {
     EXPECT_THAT(render(sample_report(), name, false), HasSubstr("pidns/b"))
         << name;

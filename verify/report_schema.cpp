@@ -1,23 +1,11 @@
 #include "verify/report_schema.h"
 
-// The assembler reads the file; the build makes this object depend on it.
-asm(".section .rodata\n"
-    "bulkhead_report_schema_begin:\n"
-    ".incbin \"" BULKHEAD_SCHEMA_FILE
-    "\"\n"
-    "bulkhead_report_schema_end:\n"
-    ".byte 0\n"
-    ".text\n");
-
-extern "C" {
-extern const char bulkhead_report_schema_begin[];
-extern const char bulkhead_report_schema_end[];
-}
+#include "verify/embed.h"
 
 namespace bulkhead::verify {
 
-std::string_view report_schema() {
-  return {bulkhead_report_schema_begin, bulkhead_report_schema_end};
-}
+BULKHEAD_EMBED(report_schema, BULKHEAD_SCHEMA_FOLDER "/verify.schema.json")
+BULKHEAD_EMBED(kill_schema, BULKHEAD_SCHEMA_FOLDER "/kill.schema.json")
+BULKHEAD_EMBED(depth_schema, BULKHEAD_SCHEMA_FOLDER "/depth.schema.json")
 
 }  // namespace bulkhead::verify
