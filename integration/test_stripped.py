@@ -76,6 +76,10 @@ PROPERTIES = {
                     ["cgroup/cpuset-cpus", "cgroup/limits-as-asked"]),
     "cpuset-mems": ([{"at": ["linux", "resources", "cpu", "mems"]}],
                     ["cgroup/cpuset-mems", "cgroup/limits-as-asked"]),
+    "disks": ([{"at": ["linux", "resources", "blockIO"]}],
+              ["cgroup/io-read-bps"]),
+    "huge-pages": ([{"at": ["linux", "resources", "hugepageLimits"]}],
+                   ["cgroup/hugetlb"]),
     "devices": ([{"at": ["linux", "resources", "devices", {"allow": False}],
                   "to": {"allow": True, "access": "rwm"}}],
                 ["devices/open-refused", "devices/drivers-refused"]),
@@ -228,10 +232,14 @@ def lacking(name, baseline):
         limit = getattr(resource, f'RLIMIT_{name.removeprefix("rlimit-")}')
         if resource.getrlimit(limit)[1] == 0 and not may_raise_limits():
             return "the caller's own limit is no higher"
-    if name.startswith("cpuset-"):
-        cpu = baseline["report"]["spec"]["linux"]["resources"].get("cpu", {})
-        if name.removeprefix("cpuset-") not in cpu:
-            return "there is one only, or no such controller"
+    resources = baseline["report"]["spec"]["linux"]["resources"]
+    if (name in ("cpuset-cpus", "cpuset-mems") and
+            name.removeprefix("cpuset-") not in resources.get("cpu", {})):
+        return "there is one only, or no such controller"
+    if name == "disks" and "blockIO" not in resources:
+        return "no disk, or no such controller"
+    if name == "huge-pages" and "hugepageLimits" not in resources:
+        return "no huge pages, or no such controller"
     if name == "namespace-time" and any(
             "time namespace" in lack
             for lack in baseline["report"]["subject"]["not_offered"]):

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "runtime/spec/cpu_weight.h"
+#include "runtime/spec/limit_names.h"
 #include "runtime/spec/names.h"
 #include "verify/attribution.h"
 #include "verify/syscall_policy.h"
@@ -125,6 +126,15 @@ void add_resources(const Spec& spec, probes::Facts& facts) {
   }
   if (!limits.cpuset_cpus.empty()) facts["cpuset.cpus"] = limits.cpuset_cpus;
   if (!limits.cpuset_mems.empty()) facts["cpuset.mems"] = limits.cpuset_mems;
+  for (const IoLimit& limit : limits.io) {
+    if (limit.kind != IoKind::kReadBytes) continue;
+    facts["io.read_bps"] +=
+        fmt::format("{}:{} {};", limit.major, limit.minor, limit.rate);
+  }
+  for (const HugepageLimit& limit : limits.hugepages) {
+    facts["hugetlb"] += fmt::format(
+        "{} {};", hugepage_bytes(limit.page_size).value_or(0), limit.bytes);
+  }
   add("cpu.quota_us", limits.cpu_quota_us);
   add("cpu.period_us", limits.cpu_period_us);
   for (const Rlimit& rlimit : spec.process.rlimits) {

@@ -85,6 +85,17 @@ TEST(Facts, SayWhichCpusAndNodes) {
   EXPECT_EQ(facts["cpuset.mems"], "0");
 }
 
+TEST(Facts, SayWhichDisksAndPages) {
+  Spec spec;
+  spec.resources.io = {{IoKind::kReadBytes, 8, 0, 5},
+                       {IoKind::kWriteBytes, 8, 0, 6},
+                       {IoKind::kReadBytes, 8, 16, 7}};
+  spec.resources.hugepages = {{"2MB", 0}, {"1GB", 1 << 30}};
+  probes::Facts facts = facts_of(spec, "");
+  EXPECT_EQ(facts["io.read_bps"], "8:0 5;8:16 7;");
+  EXPECT_EQ(facts["hugetlb"], "2097152 0;1073741824 1073741824;");
+}
+
 TEST(Facts, SayWhatIsBoundAndSetAndBounded) {
   probes::Facts facts = facts_of(asked_for(), "");
   EXPECT_EQ(facts["bind.destination"], kBindDestination);
@@ -121,8 +132,9 @@ TEST(Facts, SayWhoAndWhereAndWithWhat) {
 
 TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
   const probes::Facts facts = facts_of(Spec{}, "");
-  for (const char* name : {"bind.source", "bind.destination", "pty.max",
-                           "cpuset.cpus", "cpuset.mems"}) {
+  for (const char* name :
+       {"bind.source", "bind.destination", "pty.max", "cpuset.cpus",
+        "cpuset.mems", "io.read_bps", "hugetlb"}) {
     EXPECT_FALSE(facts.contains(name)) << name;
   }
   EXPECT_EQ(facts.at("sysctls"), "");

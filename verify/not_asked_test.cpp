@@ -102,8 +102,8 @@ TEST(NotAsked, TheProbesThatAreRelativeToTheSpecAreThese) {
       ids, ElementsAre(
                "capabilities/sets-exact", "capabilities/thread-sets",
                "cgroup/cpu-quota", "cgroup/cpuset-cpus", "cgroup/cpuset-mems",
-               "cgroup/limits-as-asked", "cgroup/pids-max",
-               "cgroup/threads-count", "devices/pts-bounded",
+               "cgroup/hugetlb", "cgroup/io-read-bps", "cgroup/limits-as-asked",
+               "cgroup/pids-max", "cgroup/threads-count", "devices/pts-bounded",
                "netns/sysctl-exact", "rlimits/as", "rlimits/data",
                "rlimits/exact", "rlimits/fsize", "rlimits/nofile-enforced",
                "rlimits/stack", "rootfs/mask-genuine", "rootfs/masked-files",

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <array>
 
-#include "runtime/base/file.h"
-#include "runtime/spec/cpu_list.h"
-#include "runtime/spec/mount_options.h"
 #include "runtime/spec/presets.h"
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
 #include "verify/box_mounts.h"
+#include "verify/machine_limits.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -25,27 +23,6 @@ Mount bound_directory(const std::string& nonce) {
   bind.read_only = true;
   bind.recursive = true;
   return bind;
-}
-
-/// All of the box's CPUs, or memory nodes, but the first: one to be kept out
-/// of. Empty where there is only one, or no cgroup that says.
-std::string all_but_the_first(const BoxFacts& box, const std::string& file) {
-  std::string list;
-  for (const std::string& root : box.cgroup_roots) {
-    // v2 has the first of these, and an empty second.
-    for (const char* ending : {".effective", ""}) {
-      if (!list.empty()) break;
-      list = trimmed(read_file(root + "/" + file + ending).value_or(""));
-    }
-  }
-  const std::size_t end = list.find_first_of("-,");
-  if (end == std::string::npos) return {};
-  if (list[end] == ',') return list.substr(end + 1);
-  const auto second = number_named(list.substr(0, end));
-  return second
-             ? cpu_list(std::to_string(*second + 1) + list.substr(end), kMaxCpu)
-                   .value_or("")
-             : "";
 }
 
 /// A limit that this machine has no file for would keep every subject from
@@ -108,8 +85,7 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   spec.resources.cpu_quota_us = kCpuQuotaUs;
   spec.resources.cpu_period_us = kCpuPeriodUs;
   spec.resources.cpu_weight = kCpuWeight;
-  spec.resources.cpuset_cpus = all_but_the_first(box, "cpuset.cpus");
-  spec.resources.cpuset_mems = all_but_the_first(box, "cpuset.mems");
+  ask_what_the_machine_has(spec.resources, box);
   drop_unknown_limits(spec.resources, box);
   tighten(spec.process.rlimits);
   spec.process.oom_score_adj = kOomScoreAdj;

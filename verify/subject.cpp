@@ -74,6 +74,13 @@ bool omit_value(std::optional<Value>& value) {
   return had;
 }
 
+template <class Value>
+bool omit_all(std::vector<Value>& values) {
+  const bool had = !values.empty();
+  values.clear();
+  return had;
+}
+
 }  // namespace
 
 const std::vector<Omission>& omissions() {
@@ -98,6 +105,10 @@ const std::vector<Omission>& omissions() {
          limits.cpuset_mems.clear();
          return had;
        }},
+      {kCgroup, "limits of disks",
+       [](Spec& spec) { return omit_all(spec.resources.io); }},
+      {kCgroup, "limits of huge pages",
+       [](Spec& spec) { return omit_all(spec.resources.hugepages); }},
       {kRootfs, "mount options subset, hidepid, idmap, max",
        omit_mount_options},
       {kCgroup, "cgroup mount",

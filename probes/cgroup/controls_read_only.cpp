@@ -9,14 +9,21 @@
 namespace bulkhead::probes {
 namespace {
 
-constexpr const char* kControls[] = {
-    "cgroup.procs",     "cgroup.subtree_control",
-    "memory.max",       "pids.max",
-    "cpu.max",          "memory.limit_in_bytes",
-    "release_agent",    "notify_on_release",
-    "devices.allow",    "tasks",
-    "cpu.cfs_quota_us", "cpuset.cpus",
-    "cpuset.mems"};
+constexpr const char* kControls[] = {"cgroup.procs",
+                                     "cgroup.subtree_control",
+                                     "memory.max",
+                                     "pids.max",
+                                     "cpu.max",
+                                     "memory.limit_in_bytes",
+                                     "release_agent",
+                                     "notify_on_release",
+                                     "devices.allow",
+                                     "tasks",
+                                     "cpu.cfs_quota_us",
+                                     "io.max",
+                                     "blkio.throttle.read_bps_device",
+                                     "cpuset.cpus",
+                                     "cpuset.mems"};
 
 void look(Tally& tally, const std::string& point, const std::string& nonce) {
   for (const char* control : kControls) {

@@ -4,12 +4,14 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "probes/support/bystander.h"
+#include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
@@ -50,8 +52,23 @@ bool keeps_what_is_read(int fd) {
   return after && *after < kTried / 2;
 }
 
+// The whole disk below an open file, as "8:0".
+std::string disk_of(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return {};
+  const std::string numbers = std::to_string(gnu_dev_major(status.st_dev)) +
+                              ":" +
+                              std::to_string(gnu_dev_minor(status.st_dev));
+  const std::string part = "/sys/dev/block/" + numbers;
+  if (access((part + "/partition").c_str(), F_OK) != 0) return numbers;
+  const std::string whole = slurp(part + "/../dev").value_or("");
+  return whole.substr(0, whole.find('\n'));
+}
+
 // The size, the blocks, and whether it will do; 0, or why not.
-int prepare(int fd, std::size_t bytes, Content content) {
+int prepare(int fd, std::size_t bytes, Content content,
+            const std::string& disk) {
+  if (!disk.empty() && disk_of(fd) != disk) return EXDEV;
   // mincore(2) tells only those who may write the file (5.2).
   if (ftruncate(fd, static_cast<off_t>(bytes)) != 0 || fchmod(fd, 0666) != 0) {
     return errno;
@@ -65,13 +82,13 @@ int prepare(int fd, std::size_t bytes, Content content) {
 // the machine read-only, so it is made through a mount of its own that is gone
 // again right away.
 int file_at(const char* place, const std::string& through, std::size_t bytes,
-            Content content) {
+            Content content, const std::string& disk) {
   if (mount(place, through.c_str(), nullptr, MS_BIND, nullptr) != 0) return -1;
   const bool writable =
       mount(nullptr, through.c_str(), nullptr,
             MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, nullptr) == 0;
   const int fd = writable ? unnamed_file(through) : -1;
-  int error = fd < 0 ? errno : prepare(fd, bytes, content);
+  int error = fd < 0 ? errno : prepare(fd, bytes, content, disk);
   int lent = -1;
   if (error == 0) {
     const std::string path = "/proc/self/fd/" + std::to_string(fd);
@@ -84,23 +101,27 @@ int file_at(const char* place, const std::string& through, std::size_t bytes,
   return lent;
 }
 
+std::string said(int error) {
+  if (error == EMEDIUMTYPE) return "is memory itself";
+  return error == EXDEV ? "is elsewhere" : errno_name(error);
+}
+
 }  // namespace
 
-bool plant_disk_file(Outside& outside, std::size_t bytes, Content content) {
+bool plant_disk_file(Outside& outside, std::size_t bytes, Content content,
+                     const std::string& disk) {
   const std::string through = outside.directory() + "/through";
   if (mkdir(through.c_str(), 0700) != 0) return false;
   std::string tried;
   int fd = -1;
   for (const char* place : kPlaces) {
-    fd = file_at(place, through, bytes, content);
+    fd = file_at(place, through, bytes, content, disk);
     if (fd >= 0) break;
-    tried += std::string(tried.empty() ? "" : ", ") + place + " " +
-             (errno == EMEDIUMTYPE ? "is memory itself" : errno_name(errno));
+    tried += std::string(tried.empty() ? "" : ", ") + place + " " + said(errno);
   }
   rmdir(through.c_str());
   if (fd < 0) {
-    outside.tell("lacks",
-                 "no file system here that is read through memory: " + tried);
+    outside.tell("lacks", "no file system here will do: " + tried);
     return true;
   }
   const bool lends = start_bystander(

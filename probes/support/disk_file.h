@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "probes/probe.h"
 
@@ -17,11 +18,12 @@ enum class Content : std::uint8_t {
   kWritten,  ///< Blocks on the disk.
 };
 
-/// Makes it, and starts the bystander that lends it. Where no file system will
-/// do, tells "lacks". False: the harness's own fault. stop_bystander() is its
-/// `clean`.
+/// Makes it, on `disk` ("8:0") if that is not empty, and starts the bystander
+/// that lends it. Where no file system will do, tells "lacks". False: the
+/// harness's own fault. stop_bystander() is its `clean`.
 [[nodiscard]] bool plant_disk_file(Outside& outside, std::size_t bytes,
-                                   Content content);
+                                   Content content,
+                                   const std::string& disk = {});
 
 /// The file, open for reading; or -1, with the reason in `why`.
 [[nodiscard]] int borrow_disk_file(const Inside& inside, Observation& why);

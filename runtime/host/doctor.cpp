@@ -207,6 +207,20 @@ Finding fact(const char* name, bool there, std::string detail, const char* knob,
           needed};
 }
 
+/// A controller that nothing in the preset asks for.
+Finding look_at_controller(const CgroupLayout& layout, const char* name,
+                           const std::string& in_v2, const std::string& in_v1) {
+  const bool v2 = layout.v2_has(in_v2);
+  const bool v1 = layout.v1.contains(in_v1);
+  return fact(name, v1 || v2,
+              v2   ? in_v2 + " (v2)"
+              : v1 ? in_v1 + " (v1)"
+                   : "no hierarchy carries " + in_v2,
+              "hand the controller down (cgroup.subtree_control), or mount its "
+              "v1 hierarchy",
+              false);
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const Host& host) {
@@ -218,6 +232,10 @@ std::vector<Finding> examine(const Host& host) {
   findings.push_back(try_idmap(host));
   findings.push_back(try_cgroup(host));
   findings.push_back(look_at_cpuset(host.cgroups));
+  findings.push_back(
+      look_at_controller(host.cgroups, "cgroup io", "io", "blkio"));
+  findings.push_back(
+      look_at_controller(host.cgroups, "cgroup hugetlb", "hugetlb", "hugetlb"));
   findings.push_back(try_seccomp());
   const bool at_exec =
       host.time_namespaces && time_namespace_entered_at_exec(!host.privileged);

@@ -1,5 +1,11 @@
 #include "runtime/plan/cgroup_limits.h"
 
+#include <array>
+#include <map>
+#include <string>
+
+#include "runtime/spec/limit_names.h"
+
 namespace bulkhead {
 namespace {
 
@@ -11,6 +17,65 @@ std::uint64_t shares_of(std::uint64_t weight) {
 std::string rounded_to_pages(std::int64_t bytes) {
   constexpr std::int64_t kPage = 4096;
   return std::to_string(bytes / kPage * kPage);
+}
+
+/// Keys of a device are written one by one; the whole file is compared once all
+/// are there.
+void compare_last(std::vector<CgroupWrite>& writes, const std::string& whole) {
+  if (!whole.empty()) writes.back().expected = whole;
+}
+
+std::string disk_of(const IoLimit& limit) {
+  return std::to_string(limit.major) + ":" + std::to_string(limit.minor);
+}
+
+void add_io_v2(const Resources& resources, std::vector<CgroupWrite>& writes) {
+  std::map<std::string, std::array<std::string, kIoKinds>> disks;
+  for (const IoLimit& limit : resources.io) {
+    const auto kind = static_cast<std::size_t>(limit.kind);
+    disks[disk_of(limit)][kind] = std::to_string(limit.rate);
+  }
+  std::string whole;
+  for (const auto& [disk, rates] : disks) {
+    std::string line = disk;
+    for (std::size_t i = 0; i < kIoKinds; ++i) {
+      line += " " + std::string(kIoKeys[i]) + "=" +
+              (rates[i].empty() ? "max" : rates[i]);
+    }
+    whole += line + "\n";
+    writes.push_back({"io", "io.max", line, "", "cgroup.io.max"});
+  }
+  compare_last(writes, whole);
+}
+
+void add_io_v1(const Resources& resources, std::vector<CgroupWrite>& writes) {
+  for (std::size_t i = 0; i < kIoKinds; ++i) {
+    std::string whole;
+    for (const IoLimit& limit : resources.io) {
+      if (static_cast<std::size_t>(limit.kind) != i) continue;
+      const std::string line =
+          disk_of(limit) + " " + std::to_string(limit.rate);
+      whole += line + "\n";
+      writes.push_back(
+          {"blkio", "blkio.throttle." + std::string(kIoFiles[i]) + "_device",
+           line, "", "cgroup.io.max"});
+    }
+    compare_last(writes, whole);
+  }
+}
+
+/// What is reserved by mmap(2), and what is there by a page fault: without the
+/// first, the second ends in SIGBUS (5.7).
+void add_hugepages(const Resources& resources, const std::string& file,
+                   std::vector<CgroupWrite>& writes) {
+  for (const HugepageLimit& limit : resources.hugepages) {
+    const std::uint64_t page = hugepage_bytes(limit.page_size).value_or(1);
+    const std::string bytes = std::to_string(limit.bytes / page * page);
+    for (const char* part : {".", ".rsvd."}) {
+      writes.push_back({"hugetlb", "hugetlb." + limit.page_size + part + file,
+                        bytes, bytes, "cgroup.hugetlb"});
+    }
+  }
 }
 
 }  // namespace
@@ -57,6 +122,8 @@ std::vector<CgroupWrite> v2_writes(const Resources& resources) {
   };
   add_set("cpuset.cpus", resources.cpuset_cpus);
   add_set("cpuset.mems", resources.cpuset_mems);
+  add_io_v2(resources, writes);
+  add_hugepages(resources, "max", writes);
   return writes;
 }
 
@@ -98,6 +165,8 @@ std::vector<CgroupWrite> v1_writes(const Resources& resources) {
   if (!resources.cpuset_mems.empty()) {
     add("cpuset", "cpuset.mems", resources.cpuset_mems, "cgroup.cpuset.mems");
   }
+  add_io_v1(resources, writes);
+  add_hugepages(resources, "limit_in_bytes", writes);
   return writes;
 }
 

@@ -7,12 +7,15 @@
 namespace bulkhead {
 namespace {
 
-/// The file that is written, also where another one is read back.
+/// The file that stands for a limit of several: what is in force is read back
+/// from another one, and huge pages are counted twice.
 std::string limit_of(const CgroupWrite& write) {
-  constexpr std::string_view kEffective = ".effective";
-  return write.file.ends_with(kEffective)
-             ? write.file.substr(0, write.file.size() - kEffective.size())
-             : write.file;
+  std::string file = write.file;
+  for (const std::string_view part : {".effective", ".rsvd"}) {
+    const std::size_t at = file.find(part);
+    if (at != std::string::npos) file.erase(at, part.size());
+  }
+  return file;
 }
 
 /// v1 only: what fill_cpuset does, on every level.

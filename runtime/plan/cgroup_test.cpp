@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "runtime/plan/compile.h"
 #include "runtime/spec/presets.h"
 
@@ -9,6 +11,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
@@ -54,6 +57,58 @@ TEST(PlanCgroup, ACpusetIsReadBackAsWhatIsInForce) {
   const Result<Plan> skipped = compile(std::move(spec), host);
   ASSERT_TRUE(skipped) << skipped.error().message();
   EXPECT_THAT(files_of(skipped), Not(Contains(HasSubstr("cpuset"))));
+}
+
+std::vector<std::string> writes_of(const Result<Plan>& plan,
+                                   const std::string& controller) {
+  std::vector<std::string> lines;
+  for (const std::string& enabled : plan->cgroup->enable_controllers) {
+    lines.push_back("+" + enabled);
+  }
+  for (const CgroupWrite& write : plan->cgroup->writes) {
+    if (!write.file.starts_with(controller)) continue;
+    lines.push_back(write.file + " < " + write.value + " > " + write.expected);
+  }
+  return lines;
+}
+
+TEST(PlanCgroup, LimitsOfDisksAreComparedOnceAllAreWritten) {
+  Spec spec = hardened();
+  spec.resources = {.io = {{IoKind::kReadBytes, 8, 0, 5},
+                           {IoKind::kWriteOperations, 8, 0, 6},
+                           {IoKind::kReadBytes, 9, 1, 7}}};
+  const std::string zero = "8:0 rbps=5 wbps=max riops=max wiops=6";
+  const std::string one = "9:1 rbps=7 wbps=max riops=max wiops=max";
+  const Result<Plan> v2 = compile(spec, unified_host({"io"}));
+  ASSERT_TRUE(v2) << v2.error().message();
+  EXPECT_THAT(
+      writes_of(v2, "io"),
+      ElementsAre("+io", "io.max < " + zero + " > ",
+                  "io.max < " + one + " > " + zero + "\n" + one + "\n"));
+  Host host = unified_host({});
+  host.cgroups.v2_mount.clear();
+  host.cgroups.v1["blkio"] = "/sys/fs/cgroup/blkio";
+  host.cgroups.line_prefix["blkio"] = "7:blkio:";
+  const Result<Plan> v1 = compile(spec, host);
+  ASSERT_TRUE(v1) << v1.error().message();
+  const std::string reads = "blkio.throttle.read_bps_device < ";
+  EXPECT_THAT(
+      writes_of(v1, "blkio"),
+      ElementsAre(reads + "8:0 5 > ", reads + "9:1 7 > 8:0 5\n9:1 7\n",
+                  "blkio.throttle.write_iops_device < 8:0 6 > 8:0 6\n"));
+}
+
+TEST(PlanCgroup, HugePagesAreCountedWhenTheyAreReservedToo) {
+  Spec spec = hardened();
+  spec.resources = {.hugepages = {{"2MB", (4 << 20) + 1}}};
+  const Result<Plan> plan = compile(std::move(spec), unified_host({"hugetlb"}));
+  ASSERT_TRUE(plan) << plan.error().message();
+  EXPECT_THAT(writes_of(plan, "hugetlb"),
+              ElementsAre("+hugetlb", "hugetlb.2MB.max < 4194304 > 4194304",
+                          "hugetlb.2MB.rsvd.max < 4194304 > 4194304"));
+  EXPECT_EQ(1, std::ranges::count_if(plan->steps, [](const Step& step) {
+              return step.name.starts_with("cgroup.limit:hugetlb");
+            }));
 }
 
 TEST(PlanCgroup, AMissingControllerThatMayBeMissingTakesNoOtherAlong) {

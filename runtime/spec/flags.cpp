@@ -97,6 +97,11 @@ void add_resources(CLI::App& app, SpecFlags& flags) {
       "CPUs that it may run on, such as 0-3,5");
   one(app, "--cpuset-mems", flags.cpuset_mems, kResources, "LIST",
       "memory nodes that it may use");
+  many(app, "--io-max", flags.io_max, kResources, "DISK:KEY=RATE[,…]",
+       "a second's share of a disk (/dev/sda or 8:0): rbps, wbps=SIZE, riops, "
+       "wiops=N");
+  many(app, "--hugetlb", flags.hugetlb, kResources, "PAGE=SIZE",
+       "memory in huge pages of a size, such as 2MB=64M");
   many(app, "--rlimit", flags.rlimits, kResources, "NAME=SOFT[:HARD]",
        "resource limit, such as nofile=1024");
   one(app, "--cgroup-path", flags.cgroups_path, kResources, "PATH",

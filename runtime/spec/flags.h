@@ -40,6 +40,8 @@ struct SpecFlags {
   std::optional<std::string> cpu_weight;
   std::optional<std::string> cpuset_cpus;  ///< "0-3,5"
   std::optional<std::string> cpuset_mems;
+  std::vector<std::string> io_max;   ///< DEVICE:KEY=RATE[,…]
+  std::vector<std::string> hugetlb;  ///< PAGE=SIZE
   std::vector<std::string> rlimits;  ///< NAME=SOFT[:HARD]
   /// "new", "host" or a path, by NamespaceKind.
   std::array<std::optional<std::string>, kNamespaceKinds> namespaces;

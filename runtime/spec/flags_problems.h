@@ -36,6 +36,8 @@ class Problems {
 void apply_mounts(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_namespaces(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_process(const SpecFlags& flags, Spec& spec, Problems& problems);
+/// --io-max and --hugetlb.
+void apply_limits(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_resources(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
                    Spec& spec, Problems& problems);

@@ -191,6 +191,7 @@ void apply_resources(const SpecFlags& flags, Spec& spec, Problems& problems) {
                  resources.cpuset_cpus, problems);
   apply_cpu_list("--cpuset-mems", flags.cpuset_mems, kMaxMemoryNode,
                  resources.cpuset_mems, problems);
+  apply_limits(flags, spec, problems);
   if (!flags.cgroups_path) return;
   if (has_dot_dot(*flags.cgroups_path) || flags.cgroups_path->empty()) {
     problems.add("--cgroup-path", *flags.cgroups_path,

@@ -179,6 +179,14 @@ TEST(SpecFlags, SetTheResources) {
   EXPECT_EQ(spec.resources.cpu_weight, 300U);
   EXPECT_EQ(spec.resources.cpuset_cpus, "0-3,5");
   EXPECT_EQ(spec.resources.cpuset_mems, "0");
+  const Spec bounded = spec_of({"--io-max", "8:16:rbps=1M,wiops=7", "--hugetlb",
+                                "2MB=64M", "--hugetlb", "1GB=0"});
+  EXPECT_THAT(bounded.resources.io,
+              ElementsAre(IoLimit{IoKind::kReadBytes, 8, 16, 1 << 20},
+                          IoLimit{IoKind::kWriteOperations, 8, 16, 7}));
+  EXPECT_THAT(
+      bounded.resources.hugepages,
+      ElementsAre(HugepageLimit{"2MB", 64 << 20}, HugepageLimit{"1GB", 0}));
   EXPECT_EQ(spec.cgroups_path, "/a/b");
   const Spec open = spec_of(
       {"--memory", "max", "--swap", "max", "--pids", "max", "--cpus", "max"});
@@ -309,6 +317,15 @@ TEST(SpecFlags, SayWhichFlagWhichValueAndWhatWouldBeRight) {
       {"--cpus", "1x"},
       {"--cpuset-cpus", "3-1"},
       {"--cpuset-mems", "1024"},
+      {"--io-max", "8:0"},
+      {"--io-max", "/dev/null:rbps=1"},
+      {"--io-max", "8:0:rbps=0"},
+      {"--io-max", "8:0:rbps=1,"},
+      {"--io-max", "8:0:bps=1"},
+      {"--io-max", "8:rbps=1"},
+      {"--hugetlb", "2M=1G"},
+      {"--hugetlb", "2MB"},
+      {"--hugetlb", "2MB=max"},
       {"--cpu-weight", "10001"},
       {"--rlimit", "x=1"},
       {"--rlimit", "nofile"},

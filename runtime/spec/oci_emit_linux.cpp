@@ -2,6 +2,7 @@
 
 #include "runtime/spec/cpu_weight.h"
 #include "runtime/spec/defaults.h"
+#include "runtime/spec/limit_names.h"
 #include "runtime/spec/names.h"
 #include "runtime/spec/oci_emit.h"
 #include "runtime/spec/seccomp_names.h"
@@ -115,6 +116,15 @@ Json emit_resources(const Spec& spec) {
   }
   if (Json cpu = emit_cpu(resources); !cpu.is_null()) {
     json["cpu"] = std::move(cpu);
+  }
+  for (const IoLimit& limit : resources.io) {
+    const auto kind = static_cast<std::size_t>(limit.kind);
+    json["blockIO"][std::string(kIoMembers[kind])].push_back(
+        {{"major", limit.major}, {"minor", limit.minor}, {"rate", limit.rate}});
+  }
+  for (const HugepageLimit& limit : resources.hugepages) {
+    json["hugepageLimits"].push_back(
+        {{"pageSize", limit.page_size}, {"limit", limit.bytes}});
   }
   if (resources.pids_max) json["pids"]["limit"] = *resources.pids_max;
   // A runtime on cgroup v1 refuses the whole file for any `unified`, and OCI

@@ -13,6 +13,10 @@ void parse_process(const Node& node, Process& process);
 void parse_mounts(const Node& node, const std::string& bundle_dir, Spec& spec);
 void parse_linux(const Node& node, Spec& spec);
 void parse_resources(const Node& node, Resources& resources);
+void parse_block_io(const Node& node, std::vector<IoLimit>& io);
+void parse_hugepages(const Node& node, std::vector<HugepageLimit>& hugepages);
+/// A number of which 0 asks nothing, and anything else what is not done here.
+void refuse_number(Object& object, std::string_view member);
 [[nodiscard]] Seccomp parse_seccomp(const Node& node);
 
 }  // namespace bulkhead::oci

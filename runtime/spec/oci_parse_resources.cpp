@@ -19,15 +19,6 @@ std::optional<std::int64_t> parse_limit(Object& object, std::string_view member,
   return limit;
 }
 
-/// A number of which 0 asks nothing.
-void refuse_number(Object& object, std::string_view member) {
-  const auto node = object.take(member);
-  if (!node || node->value() == 0) return;
-  node->complain(
-      "not implemented, and it would change the isolation: remove "
-      "it");
-}
-
 void parse_swap(const Node& node, std::int64_t swap, Resources& resources) {
   // OCI counts memory and swap together, as cgroup v1 does.
   if (!resources.memory_max_bytes) {
@@ -164,6 +155,14 @@ void parse_unified(const Node& node, Resources& resources) {
 
 }  // namespace
 
+void refuse_number(Object& object, std::string_view member) {
+  const auto node = object.take(member);
+  if (!node || node->value() == 0) return;
+  node->complain(
+      "not implemented, and it would change the isolation: remove "
+      "it");
+}
+
 void parse_resources(const Node& node, Resources& resources) {
   Object object(node);
   if (const auto memory = object.take("memory")) {
@@ -177,9 +176,14 @@ void parse_resources(const Node& node, Resources& resources) {
   if (const auto unified = object.take("unified")) {
     parse_unified(*unified, resources);
   }
-  for (const char* other : {"blockIO", "hugepageLimits", "network", "rdma"}) {
-    object.refuse(other);
+  if (const auto block = object.take("blockIO")) {
+    parse_block_io(*block, resources.io);
   }
+  if (const auto pages = object.take("hugepageLimits")) {
+    parse_hugepages(*pages, resources.hugepages);
+  }
+  object.refuse("network");
+  object.refuse("rdma");
 }
 
 }  // namespace bulkhead::oci

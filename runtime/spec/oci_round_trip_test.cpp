@@ -106,6 +106,10 @@ Spec unusual() {
   spec.resources.cpu_weight = 77;
   spec.resources.cpuset_cpus = "0-3,5";
   spec.resources.cpuset_mems = "0";
+  spec.resources.io = {{IoKind::kReadBytes, 8, 0, 1 << 20},
+                       {IoKind::kReadBytes, 8, 16, 5},
+                       {IoKind::kWriteOperations, 8, 0, 1ULL << 60}};
+  spec.resources.hugepages = {{"2MB", 4 << 20}, {"1GB", 0}};
   spec.resources.swap_max_bytes = 4096;
   spec.cgroups_path = "/a/b";
   spec.sysctls = {{"net.ipv4.ip_forward", "1"}, {"kernel.sem", "1 2 3 4"}};

@@ -5,6 +5,7 @@
 
 #include "runtime/spec/cpu_list.h"
 #include "runtime/spec/cpu_weight.h"
+#include "runtime/spec/limit_names.h"
 #include "runtime/spec/validate_sections.h"
 
 namespace bulkhead {
@@ -56,6 +57,39 @@ void check_cpu_lists(const Resources& resources, Findings& findings) {
   };
   check("cpus", resources.cpuset_cpus, kMaxCpu);
   check("mems", resources.cpuset_mems, kMaxMemoryNode);
+}
+
+void check_limits(const Resources& resources, Findings& findings) {
+  const std::string place = "/linux/resources/";
+  for (std::size_t i = 0; i < resources.io.size(); ++i) {
+    const IoLimit& limit = resources.io[i];
+    const std::string pointer =
+        place + "blockIO/" +
+        std::string(kIoMembers[static_cast<std::size_t>(limit.kind)]);
+    const std::string disk =
+        std::to_string(limit.major) + ":" + std::to_string(limit.minor);
+    if (limit.rate == 0) {
+      findings.add(pointer, disk + " has a rate of 0; at least 1");
+    }
+    const auto same = [&](const IoLimit& other) {
+      return same_target(limit, other);
+    };
+    if (std::any_of(resources.io.begin(),
+                    resources.io.begin() + static_cast<std::ptrdiff_t>(i),
+                    same)) {
+      findings.add(pointer, disk + " is limited twice");
+    }
+  }
+  std::set<std::string> sizes;
+  for (const HugepageLimit& limit : resources.hugepages) {
+    const std::string what = "\"" + limit.page_size + "\"";
+    if (!hugepage_bytes(limit.page_size)) {
+      findings.add(place + "hugepageLimits",
+                   what + ": " + std::string(kHugepageWanted));
+    } else if (!sizes.insert(limit.page_size).second) {
+      findings.add(place + "hugepageLimits", what + " is limited twice");
+    }
+  }
 }
 
 void check_seccomp(const Seccomp& seccomp, Findings& findings) {
@@ -117,6 +151,7 @@ std::vector<Complaint> validate(const Spec& spec) {
   rules::check_files(spec, findings);
   rules::check_resources(spec.resources, findings);
   rules::check_cpu_lists(spec.resources, findings);
+  rules::check_limits(spec.resources, findings);
   rules::check_sysctls(spec, findings);
   if (spec.seccomp) rules::check_seccomp(*spec.seccomp, findings);
   rules::check_sabotage(spec, findings);

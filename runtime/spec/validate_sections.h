@@ -27,6 +27,7 @@ void check_namespaces(const Spec& spec, Findings& findings);
 void check_files(const Spec& spec, Findings& findings);
 void check_resources(const Resources& resources, Findings& findings);
 void check_cpu_lists(const Resources& resources, Findings& findings);
+void check_limits(const Resources& resources, Findings& findings);
 void check_seccomp(const Seccomp& seccomp, Findings& findings);
 void check_sysctls(const Spec& spec, Findings& findings);
 

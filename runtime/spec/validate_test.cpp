@@ -83,6 +83,8 @@ const std::vector<Case>& cases() {
     {"NoWeight", [](Spec& s) { s.resources.cpu_weight = 0; }, {"/linux/resources/cpu/shares"}},
     {"MuchWeight", [](Spec& s) { s.resources.cpu_weight = 10001; }, {"/linux/resources/cpu/shares"}},
     {"NoCpuList", [](Spec& s) { s.resources.cpuset_cpus = "3-1"; s.resources.cpuset_mems = "1024"; }, {"/linux/resources/cpu/cpus", "/linux/resources/cpu/mems"}},
+    {"NoIo", [](Spec& s) { s.resources.io = {{IoKind::kWriteBytes, 8, 0, 0}, {IoKind::kReadBytes, 8, 0, 1}, {IoKind::kReadBytes, 8, 0, 2}}; }, {"/linux/resources/blockIO/throttleWriteBpsDevice", "/linux/resources/blockIO/throttleReadBpsDevice"}},
+    {"NoHugepage", [](Spec& s) { s.resources.hugepages = {{"2M", 0}, {"2MB", 0}, {"2MB", 1}}; }, {"/linux/resources/hugepageLimits", "/linux/resources/hugepageLimits"}},
     {"SoftAboveHard", [](Spec& s) { s.process.rlimits = {{RLIMIT_CPU, 2, 1}}; }, {"/process/rlimits/0/soft"}},
     {"RlimitTwice", [](Spec& s) { s.process.rlimits = {{RLIMIT_CPU, 1, 1}, {RLIMIT_CPU, 1, 1}}; }, {"/process/rlimits/1/type"}},
     {"UnknownRlimit", [](Spec& s) { s.process.rlimits = {{99, 1, 1}}; }, {"/process/rlimits/0/type"}},
