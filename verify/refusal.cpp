@@ -1,5 +1,7 @@
 #include "verify/refusal.h"
 
+#include <string_view>
+
 namespace bulkhead::verify {
 
 Refusal refusal_of(const std::string& words,
@@ -16,6 +18,15 @@ Refusal refusal_of(const std::string& words,
   for (const StepName& step : steps) {
     if (say((step.name + ":").c_str()) &&
         step.name.size() > refusal.at.size()) {
+      refusal.at = step.name;
+    }
+  }
+  // The supervisor names the file of a limit, not the step.
+  constexpr std::string_view kLimit = "cgroup.limit:";
+  for (const StepName& step : steps) {
+    if (!refusal.at.empty() || !step.name.starts_with(kLimit)) continue;
+    const std::string file = "/" + step.name.substr(kLimit.size());
+    if (say((file + ":").c_str()) || say((file + " ").c_str())) {
       refusal.at = step.name;
     }
   }

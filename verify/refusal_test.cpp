@@ -7,10 +7,12 @@ namespace {
 
 using enum Refusal::Kind;
 
-const std::vector<StepName> kSteps = {{"rootfs.tree", Boundary::kRootfs},
-                                      {"rootfs.pivot", Boundary::kRootfs},
-                                      {"utsns.new", Boundary::kUtsns},
-                                      {"utsns.verify", Boundary::kUtsns}};
+const std::vector<StepName> kSteps = {
+    {"rootfs.tree", Boundary::kRootfs},
+    {"rootfs.pivot", Boundary::kRootfs},
+    {"utsns.new", Boundary::kUtsns},
+    {"utsns.verify", Boundary::kUtsns},
+    {"cgroup.limit:pids.max", Boundary::kCgroup}};
 
 Refusal of(const std::string& words) { return refusal_of(words, kSteps); }
 
@@ -37,13 +39,19 @@ TEST(Refusal, OfThePlanIsNone) {
             kUsage);
 }
 
+TEST(Refusal, OfALimitIsKnownByItsFile) {
+  const Refusal read_back =
+      of("bulkhead: cgroup: read-back: /x/pids.max holds \"max\", not \"1\"");
+  EXPECT_EQ(read_back.kind, kReadBack);
+  EXPECT_EQ(read_back.at, "cgroup.limit:pids.max");
+  const Refusal call =
+      of("bulkhead: cgroup: 1: write /x/pids.max: Invalid argument (22)");
+  EXPECT_EQ(call.kind, kNeeded);
+  EXPECT_EQ(call.at, "cgroup.limit:pids.max");
+}
+
 TEST(Refusal, WithoutAStepKeepsItsWords) {
-  const Refusal refusal =
-      of("bulkhead: cgroup: read-back: /x/pids.max holds \"max\"");
-  EXPECT_EQ(refusal.kind, kReadBack);
-  EXPECT_EQ(refusal.at,
-            "bulkhead: cgroup: read-back: /x/pids.max holds "
-            "\"max\"");
+  EXPECT_EQ(of("bulkhead: no memory").at, "bulkhead: no memory");
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "probes/support/memory.h"
@@ -13,16 +12,7 @@ namespace {
 int use(unsigned long long bytes) {
   const int fd = memfd_create("bulkhead", MFD_CLOEXEC);
   if (fd < 0) return errno;
-  static const std::array<char, 65536> kBlock{};
-  int error = 0;
-  for (unsigned long long wrote = 0; wrote < bytes && error == 0;) {
-    const ssize_t some = write(fd, kBlock.data(), kBlock.size());
-    if (some > 0) {
-      wrote += static_cast<unsigned long long>(some);
-    } else {
-      error = errno;
-    }
-  }
+  const int error = write_zeros(fd, bytes);
   close(fd);
   return error;
 }

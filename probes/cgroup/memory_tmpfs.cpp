@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "probes/support/memory.h"
@@ -18,16 +17,7 @@ int use(unsigned long long bytes) {
   if (fd < 0) return errno;
   // Gone with this process, also if it is killed.
   unlink(kFile);
-  static const std::array<char, 65536> kBlock{};
-  int error = 0;
-  for (unsigned long long wrote = 0; wrote < bytes && error == 0;) {
-    const ssize_t some = write(fd, kBlock.data(), kBlock.size());
-    if (some > 0) {
-      wrote += static_cast<unsigned long long>(some);
-    } else {
-      error = errno;
-    }
-  }
+  const int error = write_zeros(fd, bytes);
   close(fd);
   return error;
 }

@@ -4,17 +4,13 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 
-#include "probes/support/text.h"
+#include "probes/support/sysv.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
 namespace {
 
-key_t key_of(const std::string& nonce) {
-  // Never IPC_PRIVATE (0), never negative.
-  return static_cast<key_t>(
-      (number(nonce.substr(0, 7), 16).value_or(0) | 0x10000000) & 0x7fffffff);
-}
+key_t key_of(const std::string& nonce) { return sysv_key(nonce, 0); }
 
 Observation attempt(Inside& inside) {
   const key_t key = key_of(inside.nonce());
@@ -37,24 +33,7 @@ Observation witness(Inside&) {
 }
 
 bool plant(Outside& outside) {
-  const key_t key = key_of(outside.nonce());
-  const int create = IPC_CREAT | IPC_EXCL | 0666;
-  const int shm = shmget(key, 4096, create);
-  const int sem = semget(key, 1, create);
-  const int msg = msgget(key, create);
-  outside.tell("shm", std::to_string(shm));
-  outside.tell("sem", std::to_string(sem));
-  outside.tell("msg", std::to_string(msg));
-  return shm >= 0 && sem >= 0 && msg >= 0;
-}
-
-void clean(Outside& outside) {
-  const auto shm = number(outside.told("shm"));
-  const auto sem = number(outside.told("sem"));
-  const auto msg = number(outside.told("msg"));
-  if (shm) shmctl(static_cast<int>(*shm), IPC_RMID, nullptr);
-  if (sem) semctl(static_cast<int>(*sem), 0, IPC_RMID);
-  if (msg) msgctl(static_cast<int>(*msg), IPC_RMID, nullptr);
+  return plant_sysv(outside, key_of(outside.nonce()), 0666);
 }
 
 const Register kProbe{{
@@ -66,7 +45,7 @@ const Register kProbe{{
     .attempt = attempt,
     .witness = witness,
     .plant = plant,
-    .clean = clean,
+    .clean = remove_sysv,
 }};
 
 }  // namespace

@@ -1,21 +1,13 @@
 // The tables of System V IPC objects: shown whatever an object's permissions
 // say.
-#include <sys/ipc.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
-#include <sys/shm.h>
-
+#include "probes/support/sysv.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
 namespace {
 
-key_t key_of(const std::string& nonce) {
-  // Never IPC_PRIVATE (0), never negative, not that of sysv_canary.
-  return static_cast<key_t>(
-      (number(nonce.substr(8, 7), 16).value_or(0) | 0x20000000) & 0x7fffffff);
-}
+key_t key_of(const std::string& nonce) { return sysv_key(nonce, 8); }
 
 // The first column of every line is the key.
 Observation look_in(const std::string& table, const std::string& key) {
@@ -44,24 +36,7 @@ Observation witness(Inside&) {
 }
 
 bool plant(Outside& outside) {
-  const key_t key = key_of(outside.nonce());
-  const int create = IPC_CREAT | IPC_EXCL | 0600;
-  const int shm = shmget(key, 4096, create);
-  const int sem = semget(key, 1, create);
-  const int msg = msgget(key, create);
-  outside.tell("shm", std::to_string(shm));
-  outside.tell("sem", std::to_string(sem));
-  outside.tell("msg", std::to_string(msg));
-  return shm >= 0 && sem >= 0 && msg >= 0;
-}
-
-void clean(Outside& outside) {
-  const auto shm = number(outside.told("shm"));
-  const auto sem = number(outside.told("sem"));
-  const auto msg = number(outside.told("msg"));
-  if (shm) shmctl(static_cast<int>(*shm), IPC_RMID, nullptr);
-  if (sem) semctl(static_cast<int>(*sem), 0, IPC_RMID);
-  if (msg) msgctl(static_cast<int>(*msg), IPC_RMID, nullptr);
+  return plant_sysv(outside, key_of(outside.nonce()), 0600);
 }
 
 const Register kProbe{{
@@ -73,7 +48,7 @@ const Register kProbe{{
     .attempt = attempt,
     .witness = witness,
     .plant = plant,
-    .clean = clean,
+    .clean = remove_sysv,
 }};
 
 }  // namespace

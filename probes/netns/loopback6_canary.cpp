@@ -1,22 +1,16 @@
 // A service on the host's IPv6 loopback: filters that know IPv4 only pass it.
-#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "probes/support/canary.h"
-#include "probes/support/net.h"
-#include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
 namespace {
 
 Observation attempt(Inside& inside) {
-  const auto port = number(inside.planted("port"));
-  if (!port) return absent("the host has no IPv6 loopback");
-  socklen_t length = 0;
-  const sockaddr_storage address =
-      loopback(AF_INET6, static_cast<unsigned>(*port), length);
-  return connect_to(&address, length, inside.nonce(),
-                    "[::1]:" + std::to_string(*port));
+  return inside.planted("port").empty()
+             ? absent("the host has no IPv6 loopback")
+             : connect_to_loopback(inside, AF_INET6);
 }
 
 Observation witness(Inside&) {
@@ -27,21 +21,8 @@ Observation witness(Inside&) {
 }
 
 bool plant(Outside& outside) {
-  if (!bring_loopback_up()) return false;
-  socklen_t length = 0;
-  sockaddr_storage address = loopback(AF_INET6, 0, length);
-  const int listener = listen_on(&address, length);
-  if (listener < 0) {
-    return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
-  }
-  if (getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) !=
-      0) {
-    close(listener);
-    return false;
-  }
-  const auto& bound = reinterpret_cast<const sockaddr_in6&>(address);
-  outside.tell("port", std::to_string(ntohs(bound.sin6_port)));
-  return start_server(outside, listener);
+  return start_loopback_server(outside, AF_INET6) || errno == EAFNOSUPPORT ||
+         errno == EADDRNOTAVAIL;
 }
 
 const Register kProbe{{

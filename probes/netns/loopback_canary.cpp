@@ -1,23 +1,10 @@
 // A service on the host's loopback, and none of ours on that port.
-#include <netinet/in.h>
-
 #include "probes/support/canary.h"
 #include "probes/support/net.h"
-#include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
 namespace {
-
-Observation attempt(Inside& inside) {
-  const auto port = number(inside.planted("port"));
-  if (!port) return broken("no planted port");
-  socklen_t length = 0;
-  const sockaddr_storage address =
-      loopback(AF_INET, static_cast<unsigned>(*port), length);
-  return connect_to(&address, length, inside.nonce(),
-                    "127.0.0.1:" + std::to_string(*port));
-}
 
 Observation witness(Inside&) {
   socklen_t length = 0;
@@ -40,31 +27,19 @@ Observation witness(Inside&) {
   return seen;
 }
 
-bool plant(Outside& outside) {
-  if (!bring_loopback_up()) return false;
-  socklen_t length = 0;
-  sockaddr_storage address = loopback(AF_INET, 0, length);
-  const int listener = listen_on(&address, length);
-  if (listener < 0) return false;
-  if (getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) !=
-      0) {
-    close(listener);
-    return false;
-  }
-  const auto& bound = reinterpret_cast<const sockaddr_in&>(address);
-  outside.tell("port", std::to_string(ntohs(bound.sin_port)));
-  return start_server(outside, listener);
-}
-
 const Register kProbe{{
     .id = "netns/loopback-canary",
     .claim = "Services on the host's loopback cannot be reached.",
     .watches = {"netns"},
     .references = {"network_namespaces(7)", "CIS Docker 5.9"},
     .remedy = "Ask for a new network namespace.",
-    .attempt = attempt,
+    .attempt =
+        [](Inside& inside) { return connect_to_loopback(inside, AF_INET); },
     .witness = witness,
-    .plant = plant,
+    .plant =
+        [](Outside& outside) {
+          return start_loopback_server(outside, AF_INET);
+        },
     .clean = stop_canary,
 }};
 

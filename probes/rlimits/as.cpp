@@ -2,7 +2,6 @@
 // mapped already goes beyond the limit.
 #include <sys/mman.h>
 
-#include "probes/support/child.h"
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
@@ -17,16 +16,11 @@ Observation map(rlim_t bytes) {
 }
 
 Observation attempt(Inside& inside) {
-  const auto asked = asked_limit(inside, "as");
-  if (!asked || asked->rlim_cur == RLIM_INFINITY) {
-    return fact_missing("rlimit.as", "is missing or unlimited");
-  }
-  return in_child([&] { return map(asked->rlim_cur); });
+  return try_beyond(inside, "as", RLIM_INFINITY - 1, map);
 }
 
 Observation witness(Inside&) {
-  const Observation seen = in_child([] { return map(1 << 20); });
-  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
+  return works_within([] { return map(1 << 20); });
 }
 
 const Register kProbe{{

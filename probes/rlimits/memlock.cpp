@@ -1,7 +1,6 @@
 // One page more than the limit.
 #include <sys/mman.h>
 
-#include "probes/support/child.h"
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
@@ -20,17 +19,12 @@ Observation lock(rlim_t bytes) {
 }
 
 Observation attempt(Inside& inside) {
-  const auto asked = asked_limit(inside, "memlock");
-  if (!asked || asked->rlim_cur > kMost) {
-    return fact_missing("rlimit.memlock", "is missing or too large to try");
-  }
-  return unless_callers(
-      inside, *asked, in_child([&] { return lock(asked->rlim_cur + kPage); }));
+  return try_beyond(inside, "memlock", kMost,
+                    [](rlim_t limit) { return lock(limit + kPage); });
 }
 
 Observation witness(Inside&) {
-  const Observation seen = in_child([] { return lock(kPage); });
-  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
+  return works_within([] { return lock(kPage); });
 }
 
 const Register kProbe{{

@@ -37,13 +37,9 @@ Observation fill(const std::string& name, rlim_t limit) {
 }
 
 Observation attempt(Inside& inside) {
-  const auto asked = asked_limit(inside, "msgqueue");
-  if (!asked || asked->rlim_cur > kMost) {
-    return fact_missing("rlimit.msgqueue", "is missing or too large to try");
-  }
   const std::string name = "/fill-" + inside.nonce();
-  return unless_callers(inside, *asked,
-                        in_child([&] { return fill(name, asked->rlim_cur); }));
+  return try_beyond(inside, "msgqueue", kMost,
+                    [&](rlim_t limit) { return fill(name, limit); });
 }
 
 Observation witness(Inside& inside) {

@@ -1,7 +1,6 @@
 // Signals that are blocked wait; a child queues them to itself.
 #include <signal.h>
 
-#include "probes/support/child.h"
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
@@ -23,18 +22,12 @@ Observation queue_signals(rlim_t most) {
 }
 
 Observation attempt(Inside& inside) {
-  const auto asked = asked_limit(inside, "sigpending");
-  if (!asked || asked->rlim_cur > kMost) {
-    return fact_missing("rlimit.sigpending", "is missing or too large to try");
-  }
-  return unless_callers(inside, *asked, in_child([&] {
-                          return queue_signals(asked->rlim_cur + 1);
-                        }));
+  return try_beyond(inside, "sigpending", kMost,
+                    [](rlim_t limit) { return queue_signals(limit + 1); });
 }
 
 Observation witness(Inside&) {
-  const Observation seen = in_child([] { return queue_signals(16); });
-  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
+  return works_within([] { return queue_signals(16); });
 }
 
 const Register kProbe{{

@@ -38,16 +38,12 @@ Observation use_stack(rlim_t bytes) {
 }
 
 Observation attempt(Inside& inside) {
-  const auto asked = asked_limit(inside, "stack");
-  if (!asked || asked->rlim_cur > kMost) {
-    return fact_missing("rlimit.stack", "is missing or too large to try");
-  }
-  return unless_callers(inside, *asked, use_stack(asked->rlim_cur + kStep));
+  return try_beyond(inside, "stack", kMost,
+                    [](rlim_t limit) { return use_stack(limit + kStep); });
 }
 
 Observation witness(Inside&) {
-  const Observation seen = use_stack(1 << 20);
-  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
+  return works_within([] { return use_stack(1 << 20); });
 }
 
 const Register kProbe{{

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 
 #include "probes/support/child.h"
+#include "probes/support/net.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -109,6 +111,34 @@ bool start_server(Outside& outside, int listener) {
   const bool started = start(outside, listener, {});
   close(listener);
   return started;
+}
+
+bool start_loopback_server(Outside& outside, int family) {
+  if (!bring_loopback_up()) return false;
+  socklen_t length = 0;
+  sockaddr_storage address = loopback(family, 0, length);
+  const int listener = listen_on(&address, length);
+  if (listener < 0) return false;
+  if (getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) !=
+      0) {
+    close(listener);
+    return false;
+  }
+  // The port stands in the same place in both.
+  const auto& bound = reinterpret_cast<const sockaddr_in&>(address);
+  outside.tell("port", std::to_string(ntohs(bound.sin_port)));
+  return start_server(outside, listener);
+}
+
+Observation connect_to_loopback(const Inside& inside, int family) {
+  const auto port = number(inside.planted("port"));
+  if (!port) return broken("no planted port");
+  socklen_t length = 0;
+  const sockaddr_storage address =
+      loopback(family, static_cast<unsigned>(*port), length);
+  const char* const host = family == AF_INET6 ? "[::1]:" : "127.0.0.1:";
+  return connect_to(&address, length, inside.nonce(),
+                    host + std::to_string(*port));
 }
 
 void stop_canary(Outside& outside) {

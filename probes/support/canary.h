@@ -21,6 +21,13 @@ namespace bulkhead::probes {
 /// and writes the nonce to whoever connects, for ever.
 [[nodiscard]] bool start_server(Outside& outside, int listener);
 
+/// start_server() on a port of the loopback of `family`, which is brought up;
+/// tells "port". False (errno set): not even a listener.
+[[nodiscard]] bool start_loopback_server(Outside& outside, int family);
+
+/// Connects to that.
+[[nodiscard]] Observation connect_to_loopback(const Inside& inside, int family);
+
 /// Kills and reaps what "pid" tells.
 void stop_canary(Outside& outside);
 

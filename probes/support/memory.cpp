@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <string>
 
 #include "probes/support/child.h"
@@ -48,6 +50,16 @@ Observation use_in_child(UseMemory use, unsigned long long bytes) {
 }
 
 }  // namespace
+
+int write_zeros(int fd, unsigned long long bytes) {
+  static const std::array<char, 65536> kBlock{};
+  for (unsigned long long wrote = 0; wrote < bytes;) {
+    const ssize_t some = write(fd, kBlock.data(), kBlock.size());
+    if (some <= 0) return errno;
+    wrote += static_cast<unsigned long long>(some);
+  }
+  return 0;
+}
 
 Observation exceed_memory(Inside& inside, UseMemory use) {
   const auto limit = number(inside.spec("memory.max"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "probes/support/child.h"
 #include "probes/support/text.h"
 
 namespace bulkhead::probes {
@@ -81,6 +82,22 @@ Observation unless_callers(const Inside& inside, const rlimit& asked,
     return absent("the caller's own limit is no higher: " + text_of(*limit));
   }
   return seen;
+}
+
+Observation try_beyond(const Inside& inside, const std::string& name,
+                       rlim_t most,
+                       const std::function<Observation(rlim_t)>& beyond) {
+  const auto asked = asked_limit(inside, name);
+  if (!asked || asked->rlim_cur > most) {
+    return fact_missing("rlimit." + name, "is missing or too large to try");
+  }
+  return unless_callers(inside, *asked,
+                        in_child([&] { return beyond(asked->rlim_cur); }));
+}
+
+Observation works_within(const std::function<Observation()>& within) {
+  const Observation seen = in_child(within);
+  return seen.outcome == Outcome::kReached ? seen : broken(seen.evidence);
 }
 
 std::string limit_text(const rlimit& limit) {

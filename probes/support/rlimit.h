@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,16 @@ void restore_limit(Outside& outside, __rlimit_resource resource);
 /// is no higher than what the spec asks for: then no control can be.
 [[nodiscard]] Observation unless_callers(const Inside& inside,
                                          const rlimit& asked, Observation seen);
+
+/// Tries `beyond` in a child, given the soft limit that the spec asks for, if
+/// that is `most` or less; absent where unless_callers() says so.
+[[nodiscard]] Observation try_beyond(
+    const Inside& inside, const std::string& name, rlim_t most,
+    const std::function<Observation(rlim_t limit)>& beyond);
+
+/// The permitted twin: `within`, in a child, gets through.
+[[nodiscard]] Observation works_within(
+    const std::function<Observation()>& within);
 
 /// "1024:4096".
 [[nodiscard]] std::string limit_text(const rlimit& limit);
