@@ -66,12 +66,16 @@ def test_it_looks_like_a_host(guest):
     mounts = guest.run(["cat", "/proc/self/mounts"], check=0).stdout
     assert re.search(r"^tmpfs / tmpfs rw", mounts, re.MULTILINE)
     for place in ("/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/tmp",
-                  "/run", "/sys/fs/cgroup", "/lib/modules"):
+                  "/run", "/sys/fs/cgroup", "/lib/modules",
+                  "/proc/sys/fs/binfmt_misc", "/sys/kernel/security"):
         assert f" {place} " in mounts
     assert "127.0.0.1" in guest.run(["ip", "addr", "show", "up"]).stdout
     assert guest.run(["hostname"]).stdout == "machine\n"
-    # Modules are loaded on demand, as on a host.
+    # Modules are loaded on demand, by name or by opening the device.
     guest.run(["ip", "link", "add", "one", "type", "veth"], check=0)
+    assert "tun" not in guest.run(["lsmod"], check=0).stdout
+    guest.run(["sh", "-c", "true < /dev/net/tun"], uid=65534, check=0)
+    assert "tun" in guest.run(["lsmod"], check=0).stdout
 
 
 def test_the_root_of_an_image_is_writable_and_holds_the_files(

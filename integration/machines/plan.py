@@ -9,10 +9,10 @@ from machines import initramfs, kvm, qemu, store
 from machines.kernel import ROOT, Kernel, modules_disk
 
 AGENT = ROOT / "build/dev/integration/agent/bulkhead-agent"
-# What the agent needs to speak and to mount its root; all others lie on a
-# disk of their own.
+# What the agent needs to speak and to mount what it mounts; all others lie on
+# a disk of their own.
 FIRST_MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "erofs",
-                 "overlay"]
+                 "overlay", "binfmt_misc"]
 
 
 @functools.cache
