@@ -1,5 +1,7 @@
 """The parts of machines that need no machine."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -74,7 +76,6 @@ def test_a_cpio_is_read_by_others(tmp_path):
 
 @pytest.fixture
 def ends():
-    import socket
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield wire.Wire(ours), theirs
@@ -148,7 +149,6 @@ def test_what_was_not_used_for_longest_goes_unless_it_is_held(
 
     with store.hold("initramfs", "held", lambda path: path.mkdir()) as held:
         first = put("first")
-        import os
         os.utime(first, (1, 1))
         os.utime(held, (1, 1))
         second = put("second")
@@ -242,6 +242,27 @@ def test_a_machine_that_is_lost_twice_is_no_failure_of_the_test(
     assert "last words" in done.stdout and "qemu -line" in done.stdout
     assert "-m pytest" in done.stdout
     assert (tmp_path / "tries").read_text() == "xx"
+
+
+def test_a_test_on_a_machine_that_fails_says_how_to_repeat_it(pytest_on):
+    done = pytest_on("""
+import pytest
+
+@pytest.fixture
+def on_a_machine(request):
+    request.node.qemu_line = "qemu -of this machine"
+
+@pytest.mark.parametrize("what", ["a b"])
+def test_one(on_a_machine, what):
+    assert False
+""")
+    assert done.returncode == 1
+    assert "qemu -of this machine" in done.stdout
+    repeat = next(line for line in done.stdout.splitlines()
+                  if "-m pytest" in line)
+    again = subprocess.run(repeat, shell=True, text=True, check=False,
+                           capture_output=True)
+    assert "test_it.py" in repeat and "1 failed" in again.stdout, again.stdout
 
 
 def test_a_property_that_fails_beside_a_lost_machine_decides(pytest_on):
