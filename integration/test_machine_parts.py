@@ -1,5 +1,6 @@
 """The parts of machines that need no machine."""
 
+import importlib
 import os
 import socket
 import subprocess
@@ -11,7 +12,16 @@ import pytest
 from conftest import BUSYBOX
 from machines import initramfs, kernel, kvm, qemu, store, wire
 
+# The package has a function of this name too.
+plan_module = importlib.import_module("machines.plan")
+
 pytestmark = pytest.mark.fast
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture
@@ -71,6 +81,27 @@ def test_a_cpio_is_read_by_others(tmp_path):
     assert (tmp_path / "empty").is_dir()
 
 
+def test_a_file_that_changes_makes_another_initramfs(
+        cache, modules, tmp_path, monkeypatch):
+    folder = modules()
+    release = folder / "lib/modules/1"
+    release.mkdir(parents=True)
+    for one in folder.glob("modules.*"):
+        one.rename(release / one.name)
+    a_kernel = kernel.Kernel("k", "1", "digest", folder)
+    monkeypatch.setattr(plan_module, "FIRST_MODULES", [])
+    source = tmp_path / "source"
+    seen = []
+    for text in ("one", "one", "two"):
+        if not source.exists() or source.read_text() != text:
+            source.write_text(text)
+        files = {"/etc/a": source, "/etc/b": (text.encode(), 0o600)}
+        path = plan_module._initramfs(a_kernel, source, files, True)
+        assert text.encode() in path.read_bytes()
+        seen.append(path)
+    assert seen[0] == seen[1] != seen[2]
+
+
 # ---- the wire ---------------------------------------------------------------
 
 
@@ -112,12 +143,6 @@ def test_the_wire_says_when_the_other_end_has_gone(ends):
 
 
 # ---- what is kept -----------------------------------------------------------
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
-    return tmp_path
 
 
 def test_what_is_kept_is_made_once_and_whole(cache):
