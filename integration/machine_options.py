@@ -1,10 +1,10 @@
 """pytest's view of machines: which one a test runs on, how fresh it is, what
 is kept of it, and that a machine that failed is not a test that failed."""
 
+import os
 import re
 import shlex
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +15,7 @@ INFRASTRUCTURE = 3  # the exit status when nothing but machines failed
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = pytest.StashKey()
 HOST = "host"
+PROGRAM = Path(os.environ.get("BULKHEAD", ROOT / "build/dev/cli/bulkhead"))
 
 
 def pytest_addoption(parser):
@@ -55,6 +56,16 @@ def pytest_generate_tests(metafunc):
                 pytest.mark.machine]) for key in keys], indirect=True)
 
 
+# Where tests write: all but the programs, which are no news, and what the
+# kernel makes up. Words that every tar understands.
+PACK = """cd / || exit
+set --
+for folder in etc home mnt opt root run srv tmp usr/local var; do
+  [ ! -d "$folder" ] || set -- "$@" "$folder"
+done
+exec tar -c -f - "$@" """
+
+
 # ---- the machine of a test --------------------------------------------------
 
 
@@ -63,12 +74,16 @@ class Host:
 
     key = HOST
 
-    def __init__(self, folder):
+    def __init__(self, folder, program):
         self.folder = str(folder)
+        self._path = f"{program.parent}:{os.environ['PATH']}"
 
-    def run(self, argv, timeout=60, check=None, text=True, **others):
+    def run(self, argv, timeout=60, check=None, text=True, env=None,
+            **others):
         done = subprocess.run(argv, timeout=timeout, text=text, check=False,
-                              capture_output=True, **others)
+                              capture_output=True,
+                              env={"PATH": self._path, **(env or {})},
+                              **others)
         assert check in (None, done.returncode), done
         return done
 
@@ -89,8 +104,11 @@ class Keeper:
         if name not in self._machines:
             if fresh == "group":
                 self.close()
-            from machines import pool
-            machine = pool.restored(key, **options)
+            import machines
+            files = {path: machines.stripped(source) if source == PROGRAM
+                     else source
+                     for path, source in options.get("files", {}).items()}
+            machine = machines.restored(key, **{**options, "files": files})
             machine.key, machine.folder = key, "/tmp"
             self._machines[name] = machine
             self.pids.add(machine.qemu.process.pid)
@@ -112,16 +130,17 @@ def kept_machines(pytestconfig):
 
 @pytest.fixture
 def machine_options():
-    """What `machine` is restored with besides the kernel; override it in a
-    test file: {"image": …, "cgroup": …, "files": {…}}."""
-    return {}
+    """What `machine` is restored with besides the kernel: a root of busybox
+    and the program under test. Override it in a test file: {"image": …,
+    "cgroup": …, "files": {path in the guest: path here}}."""
+    return {"files": {"/usr/bin/bulkhead": PROGRAM}}
 
 
 @pytest.fixture
 def machine(request, machine_options, tmp_path):
     """Where this test runs: see --machine."""
     if request.param == HOST:
-        yield Host(tmp_path)
+        yield Host(tmp_path, PROGRAM)
         return
     from machines import kernel
     keeper = request.config.stash[KEPT]
@@ -144,15 +163,11 @@ def keep(machine, node):
     (folder / "console.log").write_text(machine.qemu.console_text())
     (folder / "qemu").write_text(machine.qemu.line() + "\n")
     try:
-        done = machine.run(
-            ["tar", "-c", "-C", "/", "--exclude", "./proc", "--exclude",
-             "./sys", "--exclude", "./dev", "--exclude", "./lib/modules",
-             "--exclude", "./usr/lib/modules", "."], text=False, timeout=120)
+        done = machine.run(["sh", "-c", PACK], text=False, timeout=120)
         (folder / "files.tar").write_bytes(done.stdout)
     except Exception as error:  # a lost machine still has a console log
         (folder / "files.missing").write_text(str(error))
-    node.add_report_section("call", "kept", f"{folder}\n")
-    print(f"\nkept of {node.name}: {folder}", file=sys.__stderr__)
+    node.user_properties.append(("kept", str(folder)))
 
 
 # ---- failures ---------------------------------------------------------------
@@ -231,15 +246,19 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.line(str(report.longrepr))
         for name, content in report.sections:
             terminalreporter.line(f"{name}: {content}")
-    for reports in list(terminalreporter.stats.values()):
-        for report in reports:
-            if (getattr(report, "lost_before", None)
-                    and getattr(report, "when", "") == "call"
-                    and not report.failed):
-                terminalreporter.section(
-                    f"a machine was lost, the second try passed: "
-                    f"{report.nodeid}")
-                terminalreporter.line(report.lost_before)
+    everything = [report for reports in terminalreporter.stats.values()
+                  for report in reports if hasattr(report, "when")]
+    for report in everything:
+        if (report.when == "call" and not report.failed
+                and getattr(report, "lost_before", None)):
+            terminalreporter.section("a machine was lost, the second try "
+                                     f"passed: {report.nodeid}")
+            terminalreporter.line(report.lost_before)
+    for report in everything:
+        if report.when == "teardown":
+            for name, value in report.user_properties:
+                if name == "kept":
+                    terminalreporter.line(f"kept of {report.nodeid}: {value}")
 
 
 @pytest.hookimpl(trylast=True)

@@ -46,7 +46,8 @@ def assert_green(done):
 
 HEADERS = {f"{folder}/a.h": "" for folder in (
     "runtime/base", "runtime/spec", "runtime/host", "runtime/plan",
-    "runtime/child", "runtime/parent", "probes", "verify", "cli", "bench")}
+    "runtime/child", "runtime/parent", "probes", "verify", "cli", "bench",
+    "integration/agent")}
 
 FORBIDDEN = [
     ("runtime/base/b.cpp", "runtime/spec/a.h"),
@@ -63,6 +64,9 @@ FORBIDDEN = [
     ("probes/pidns/b_test.cpp", "verify/a.h"),
     ("verify/b.cpp", "cli/a.h"),
     ("bench/b.cpp", "verify/a.h"),
+    ("integration/agent/b.cpp", "runtime/base/a.h"),
+    ("integration/agent/b.cpp", "probes/a.h"),
+    ("verify/b.cpp", "integration/agent/a.h"),
 ]
 PERMITTED = [
     ("runtime/spec/b.cpp", "runtime/base/a.h"),

@@ -1,5 +1,8 @@
 """The parts of machines that need no machine."""
 
+import importlib
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +12,16 @@ import pytest
 from conftest import BUSYBOX
 from machines import initramfs, kernel, kvm, qemu, store, wire
 
+# The package has a function of this name too.
+plan_module = importlib.import_module("machines.plan")
+
 pytestmark = pytest.mark.fast
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture
@@ -69,12 +81,32 @@ def test_a_cpio_is_read_by_others(tmp_path):
     assert (tmp_path / "empty").is_dir()
 
 
+def test_a_file_that_changes_makes_another_initramfs(
+        cache, modules, tmp_path, monkeypatch):
+    folder = modules()
+    release = folder / "lib/modules/1"
+    release.mkdir(parents=True)
+    for one in folder.glob("modules.*"):
+        one.rename(release / one.name)
+    a_kernel = kernel.Kernel("k", "1", "digest", folder)
+    monkeypatch.setattr(plan_module, "FIRST_MODULES", [])
+    source = tmp_path / "source"
+    seen = []
+    for text in ("one", "one", "two"):
+        if not source.exists() or source.read_text() != text:
+            source.write_text(text)
+        files = {"/etc/a": source, "/etc/b": (text.encode(), 0o600)}
+        path = plan_module._initramfs(a_kernel, source, files, True)
+        assert text.encode() in path.read_bytes()
+        seen.append(path)
+    assert seen[0] == seen[1] != seen[2]
+
+
 # ---- the wire ---------------------------------------------------------------
 
 
 @pytest.fixture
 def ends():
-    import socket
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield wire.Wire(ours), theirs
@@ -113,12 +145,6 @@ def test_the_wire_says_when_the_other_end_has_gone(ends):
 # ---- what is kept -----------------------------------------------------------
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path))
-    return tmp_path
-
-
 def test_what_is_kept_is_made_once_and_whole(cache):
     made = []
 
@@ -148,7 +174,6 @@ def test_what_was_not_used_for_longest_goes_unless_it_is_held(
 
     with store.hold("initramfs", "held", lambda path: path.mkdir()) as held:
         first = put("first")
-        import os
         os.utime(first, (1, 1))
         os.utime(held, (1, 1))
         second = put("second")
@@ -242,6 +267,27 @@ def test_a_machine_that_is_lost_twice_is_no_failure_of_the_test(
     assert "last words" in done.stdout and "qemu -line" in done.stdout
     assert "-m pytest" in done.stdout
     assert (tmp_path / "tries").read_text() == "xx"
+
+
+def test_a_test_on_a_machine_that_fails_says_how_to_repeat_it(pytest_on):
+    done = pytest_on("""
+import pytest
+
+@pytest.fixture
+def on_a_machine(request):
+    request.node.qemu_line = "qemu -of this machine"
+
+@pytest.mark.parametrize("what", ["a b"])
+def test_one(on_a_machine, what):
+    assert False
+""")
+    assert done.returncode == 1
+    assert "qemu -of this machine" in done.stdout
+    repeat = next(line for line in done.stdout.splitlines()
+                  if "-m pytest" in line)
+    again = subprocess.run(repeat, shell=True, text=True, check=False,
+                           capture_output=True)
+    assert "test_it.py" in repeat and "1 failed" in again.stdout, again.stdout
 
 
 def test_a_property_that_fails_beside_a_lost_machine_decides(pytest_on):

@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "integration/agent/cgroups.h"
+#include "integration/agent/devices.h"
 #include "integration/agent/files.h"
 #include "integration/agent/port.h"
 
@@ -124,6 +125,8 @@ std::vector<std::string> furnish() {
   (void)!symlink("/proc/self/fd/0", "/dev/stdin");
   (void)!symlink("/proc/self/fd/1", "/dev/stdout");
   (void)!symlink("/proc/self/fd/2", "/dev/stderr");
+  mount_on("binfmt_misc", "/proc/sys/fs/binfmt_misc", kPlain);
+  make_static_nodes();
   std::vector<std::string> words = mount_cgroups(parameter("cgroup", "v2"));
   // As an init system leaves it: what a container mounts would show here.
   mount(nullptr, "/", nullptr, MS_REC | MS_SHARED, nullptr);

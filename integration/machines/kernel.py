@@ -1,5 +1,6 @@
 """A kernel that ci/kernels has put into the cache, and its modules."""
 
+import functools
 import json
 import lzma
 import re
@@ -31,6 +32,7 @@ class Kernel:
     folder: Path
 
     @classmethod
+    @functools.cache
     def of(cls, key):
         """The kernel `key` of the cache."""
         done = subprocess.run([KERNELS, "path", key], check=False, text=True,

@@ -9,10 +9,10 @@ from machines import initramfs, kvm, qemu, store
 from machines.kernel import ROOT, Kernel, modules_disk
 
 AGENT = ROOT / "build/dev/integration/agent/bulkhead-agent"
-# What the agent needs to speak and to mount its root; all others lie on a
-# disk of their own.
+# What the agent needs to speak and to mount what it mounts; all others lie on
+# a disk of their own.
 FIRST_MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "erofs",
-                 "overlay"]
+                 "overlay", "binfmt_misc"]
 
 
 @functools.cache
@@ -45,12 +45,38 @@ def plan(kernel, image=None, cgroup="v2", files=None, accel=None,
     if image:
         disks.append(Path(image).resolve())
         words.append("bulkhead.root=vdb")
-    content = initramfs.build(kernel, agent, FIRST_MODULES, files or {},
-                              applets=None if image else applets())
-    path = store.get("initramfs", initramfs.digest_of(content),
-                     lambda path: path.write_bytes(content))
+    path = _initramfs(kernel, agent, files or {}, bool(image))
     spec = qemu.Spec(kernel.image, path, accel or "tcg", memory_mib, cpus,
                      disks, words)
     if accel is None:
         spec.accel = kvm.accelerator(spec, kernel)
     return spec
+
+
+# Initramfs by what went into it: with a machine for each test the same one is
+# asked for again and again.
+_known = {}
+
+
+def _initramfs(kernel, agent, files, has_image):
+    signature = (kernel.digest, has_image, *_state_of(agent), *(
+        (target, *_state_of(source))
+        for target, source in sorted(files.items())))
+    path = _known.get(signature)
+    if path is None or not path.exists():
+        content = initramfs.build(kernel, agent, FIRST_MODULES, files,
+                                  applets=None if has_image else applets())
+        path = store.get("initramfs", initramfs.digest_of(content),
+                         lambda path: path.write_bytes(content))
+        _known[signature] = path
+    return path
+
+
+def _state_of(source):
+    """Changes when what `source` stands for in the guest changes."""
+    if isinstance(source, tuple):
+        return source
+    paths = [Path(source), *sorted(Path(source).rglob("*"))]
+    return tuple((str(path), path.lstat().st_mtime_ns, path.lstat().st_ino,
+                  path.lstat().st_size, path.lstat().st_mode)
+                 for path in paths)

@@ -195,7 +195,8 @@ class MonitorError(Exception):
 
 
 def _die_with(parent):
-    """In the child: no machine outlives the tests that started it."""
+    """In the child: no machine outlives the tests that started it. The kernel
+    means the thread: start machines in one that lives as long as they do."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

@@ -17,7 +17,8 @@ from linux.cache import cache_top  # noqa: E402
 
 # How many of a kind are kept: a template is 100 MB, and every new build of
 # the program under test makes new ones.
-MOST = {"kvm": 64, "initramfs": 24, "modules": 12, "templates": 16}
+MOST = {"initramfs": 24, "kvm": 64, "modules": 12, "programs": 8,
+        "templates": 16}
 
 
 def top():

@@ -181,6 +181,33 @@ TEST(Compile, AnUnprivilegedCallerWithoutCgroupsIsToldHowToGetThem) {
   EXPECT_THAT(plan.error().message(), HasSubstr("--prefer cgroup"));
 }
 
+// As systemd mounts them; a hierarchy of cpu alone would be a new one, which
+// the kernel refuses to whoever is in a cgroup namespace.
+TEST(Compile, ControllersMountedTogetherAreShownTogether) {
+  Host host = root_host();
+  host.cgroups.v2_mount.clear();
+  host.cgroups.v2_controllers.clear();
+  host.cgroups.v1 = {{"cpu", "/c/cpu,cpuacct"},
+                     {"cpuacct", "/c/cpu,cpuacct"},
+                     {"devices", "/c/devices"},
+                     {"memory", "/c/memory"},
+                     {"pids", "/c/pids"}};
+  for (const auto& [name, place] : host.cgroups.v1) {
+    host.cgroups.v1_own_path[name] = "/";
+  }
+  const Result<Plan> plan = compile(hardened(), host);
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string calls;
+  for (const Step& step : plan->steps) {
+    if (step.name != "rootfs.mount:/sys/fs/cgroup") continue;
+    for (const std::string& call : step.calls) calls += call + "\n";
+  }
+  EXPECT_THAT(calls, HasSubstr("fsconfig(cpu)\nfsconfig(cpuacct)\n"
+                               "fsconfig(FSCONFIG_CMD_CREATE)"));
+  EXPECT_THAT(calls, HasSubstr("fsopen(cgroup)\nfsconfig(memory)\n"
+                               "fsconfig(FSCONFIG_CMD_CREATE)"));
+}
+
 TEST(Compile, WhatIsPreferredIsWrittenDownWhenMissing) {
   Host host = root_host();
   host.cgroups.v1.clear();

@@ -99,6 +99,21 @@ void plan_devpts(Builder& builder, StepBuilder& step, const Mount& mount) {
   plan_new(builder, step, mount, "devpts", parameters);
 }
 
+/// What names the hierarchy that `controller` is in: it and those mounted
+/// together with it, as systemd does with cpu and cpuacct. Fewer names would
+/// be another hierarchy, which no container may make.
+std::vector<FsParameter> hierarchy_of(const CgroupLayout& layout,
+                                      const std::string& controller) {
+  std::vector<FsParameter> names;
+  const auto own = layout.v1.find(controller);
+  for (const auto& [name, mount_point] : layout.v1) {
+    if (own != layout.v1.end() && mount_point == own->second) {
+      names.push_back({name, ""});
+    }
+  }
+  return names;
+}
+
 /// v1: one small tmpfs with a directory for each hierarchy the container is in.
 void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
   MountFlags flags = flags_of(mount);
@@ -114,8 +129,9 @@ void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
     const std::string place = mount.destination + "/" + directory.controller;
     int tree = -1;
     if (builder.is_new(NamespaceKind::kCgroup)) {
-      tree = new_filesystem(builder, step, "cgroup",
-                            {{directory.controller, ""}}, flags);
+      tree = new_filesystem(
+          builder, step, "cgroup",
+          hierarchy_of(builder.host.cgroups, directory.controller), flags);
     } else {
       tree = from_old_root(
           builder, step, builder.keep(directory.mount_point.substr(1)), false);

@@ -1,0 +1,31 @@
+"""The program as it is met on each machine (--machine): what holds on this
+host holds on every kernel."""
+
+import json
+
+import pytest
+
+
+def test_doctor_answers(machine):
+    done = machine.run(["bulkhead", "doctor"], timeout=120)
+    assert "userns" in done.stdout, done.stderr
+
+
+@pytest.mark.timeout(900)
+def test_what_an_empty_rule_book_lets_through_is_seen_as_escaped(machine):
+    """The red twin of the next test, by the bluntest runtime there is."""
+    done = machine.run(["bulkhead", "verify", "--subject", "none", "--probe",
+                        "pidns/*", "--format", "json"], timeout=800)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["summary"]["escaped"] > 0
+
+
+@pytest.mark.timeout(900)
+def test_bulkhead_holds(machine):
+    done = machine.run(["bulkhead", "verify", "--probe", "pidns/*", "--probe",
+                        "rootfs/*", "--format", "json"], timeout=800)
+    summary = json.loads(done.stdout)["summary"]
+    assert (done.returncode, summary["escaped"], summary["inconclusive"]) == (
+        0, 0, 0), [record for record in json.loads(done.stdout)["records"]
+                   if record["verdict"] in ("escaped", "inconclusive")]
+    assert summary["contained"] > 20
