@@ -14,6 +14,7 @@
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
 #include "verify/box_mounts.h"
+#include "verify/facts_confine.h"
 #include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
@@ -273,6 +274,7 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   const CapabilityMask granted =
       spec.process.capabilities ? spec.process.capabilities->bounding : 0;
   spec.seccomp = hardened_profile(granted, kSentinelErrno);
+  ask_for_profile(spec);
   return spec;
 }
 
@@ -292,6 +294,7 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
     facts["seccomp.errno"] = std::to_string(kSentinelErrno);
     facts["seccomp.allowed"] = allowed_numbers(*spec.seccomp);
   }
+  add_confinement_facts(spec, facts);
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
   facts["mounts"] = mounts_of(spec);

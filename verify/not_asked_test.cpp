@@ -99,18 +99,19 @@ TEST(NotAsked, TheProbesThatAreRelativeToTheSpecAreThese) {
     if (probe.as_asked) ids.push_back(probe.id);
   }
   EXPECT_THAT(
-      ids, ElementsAre(
-               "capabilities/sets-exact", "capabilities/thread-sets",
-               "cgroup/cpu-quota", "cgroup/limits-as-asked", "cgroup/pids-max",
-               "cgroup/threads-count", "devices/pts-bounded",
-               "netns/sysctl-exact", "rlimits/as", "rlimits/data",
-               "rlimits/exact", "rlimits/fsize", "rlimits/nofile-enforced",
-               "rlimits/stack", "rootfs/mask-genuine", "rootfs/masked-files",
-               "rootfs/mount-flags", "rootfs/mount-table-closed",
-               "rootfs/noexec-scratch", "rootfs/tmpfs-bounded",
-               "seccomp/surface", "session/environment-clean",
-               "session/groups-exact", "session/oom-score-exact",
-               "session/uid-gid-exact", "session/umask-exact"));
+      ids,
+      ElementsAre("capabilities/sets-exact", "capabilities/thread-sets",
+                  "cgroup/cpu-quota", "cgroup/limits-as-asked",
+                  "cgroup/pids-max", "cgroup/threads-count",
+                  "devices/pts-bounded", "lsm/label-applied",
+                  "netns/sysctl-exact", "rlimits/as", "rlimits/data",
+                  "rlimits/exact", "rlimits/fsize", "rlimits/nofile-enforced",
+                  "rlimits/stack", "rootfs/mask-genuine", "rootfs/masked-files",
+                  "rootfs/mount-flags", "rootfs/mount-table-closed",
+                  "rootfs/noexec-scratch", "rootfs/tmpfs-bounded",
+                  "seccomp/surface", "session/environment-clean",
+                  "session/groups-exact", "session/oom-score-exact",
+                  "session/uid-gid-exact", "session/umask-exact"));
 }
 
 }  // namespace

@@ -50,7 +50,29 @@ std::optional<std::string> read_all(int peer) {
   }
 }
 
-void answer_one(int peer, const Answer& answer) {
+/// One byte, and `descriptor` with it (unix(7), SCM_RIGHTS).
+struct Handed {
+  explicit Handed(int descriptor) {
+    message.msg_iov = &content;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  Handed(const Handed&) = delete;
+  Handed& operator=(const Handed&) = delete;
+
+  char byte = 0;
+  iovec content{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+};
+
+void answer_one(int peer, const Answer& answer, int handed) {
   be_patient(peer);
   ucred caller{};
   socklen_t length = sizeof caller;
@@ -59,24 +81,33 @@ void answer_one(int peer, const Answer& answer) {
       getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &caller, &length) != 0) {
     return;
   }
+  if (handed >= 0) {
+    const Handed offer(handed);
+    static_cast<void>(sendmsg(peer, &offer.message, MSG_NOSIGNAL));
+    return;
+  }
   const std::string text = answer(caller, *question);
   static_cast<void>(::send(peer, text.data(), text.size(), MSG_NOSIGNAL));
 }
 
-[[noreturn]] void stand_by(int listener, const Answer& answer) {
-  if (listener > 3) close_range(3, static_cast<unsigned>(listener) - 1, 0);
-  close_range(static_cast<unsigned>(listener) + 1, ~0U, 0);
+[[noreturn]] void stand_by(int listener, const Answer& answer, int handed) {
+  const auto low =
+      static_cast<unsigned>(handed < 0 ? listener : std::min(listener, handed));
+  const auto high = static_cast<unsigned>(std::max(listener, handed));
+  if (low > 3) close_range(3, low - 1, 0);
+  if (high > low + 1) close_range(low + 1, high - 1, 0);
+  close_range(high + 1, ~0U, 0);
   while (true) {
     const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer < 0) continue;
-    answer_one(peer, answer);
+    answer_one(peer, answer, handed);
     close(peer);
   }
 }
 
 }  // namespace
 
-bool start_bystander(Outside& outside, const Answer& answer) {
+bool start_bystander(Outside& outside, const Answer& answer, int handed) {
   // The id of the probe, which no other has, is the directory's name.
   const std::string own = outside.directory();
   const std::string name = own.substr(own.rfind('/') + 1) + ".sock";
@@ -89,7 +120,7 @@ bool start_bystander(Outside& outside, const Answer& answer) {
   // Everybody may connect, whatever the ids inside are outside.
   const bool open_to_all = chmod(path.c_str(), 0666) == 0;
   const pid_t child = open_to_all ? fork_bound() : -1;
-  if (child == 0) stand_by(listener, answer);
+  if (child == 0) stand_by(listener, answer, handed);
   close(listener);
   if (child > 0) outside.tell("bystander", std::to_string(child));
   return child > 0;
@@ -142,6 +173,24 @@ std::optional<std::string> ask_bystander(const Inside& inside,
   close(peer);
   errno = error;
   return answer;
+}
+
+int handed_by_bystander(const Inside& inside) {
+  const int peer = connect_to_bystander(inside);
+  if (peer < 0) return -1;
+  shutdown(peer, SHUT_WR);
+  Handed place(-1);
+  const ssize_t got = recvmsg(peer, &place.message, MSG_CMSG_CLOEXEC);
+  const int error = errno;
+  close(peer);
+  const cmsghdr* header = CMSG_FIRSTHDR(&place.message);
+  if (got != 1 || header == nullptr || header->cmsg_type != SCM_RIGHTS) {
+    errno = got < 0 ? error : ENODATA;
+    return -1;
+  }
+  int descriptor = -1;
+  std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+  return descriptor;
 }
 
 std::string bound_directory(const Inside& inside) {

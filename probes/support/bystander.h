@@ -19,8 +19,10 @@ using Answer = std::function<std::string(const ucred& caller,
                                          const std::string& question)>;
 
 /// Forks a process that answers, with the harness's privileges and none of
-/// its descriptors above 2; it dies with the harness.
-[[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer);
+/// its descriptors above 2 but `handed`, which it hands to whoever asks; it
+/// dies with the harness.
+[[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer,
+                                   int handed = -1);
 
 /// Kills and reaps it.
 void stop_bystander(Outside& outside);
@@ -31,6 +33,9 @@ void stop_bystander(Outside& outside);
 /// Asks the bystander; nothing (errno set) if it cannot be reached.
 [[nodiscard]] std::optional<std::string> ask_bystander(
     const Inside& inside, const std::string& question = {});
+
+/// The descriptor that the bystander hands out, or -1 (errno set).
+[[nodiscard]] int handed_by_bystander(const Inside& inside);
 
 /// Where the directory that the spec binds is: on the host's own root its
 /// source, elsewhere its destination.

@@ -37,6 +37,7 @@ void apply_mounts(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_namespaces(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_process(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_resources(const SpecFlags& flags, Spec& spec, Problems& problems);
+void apply_confinement(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
                    Spec& spec, Problems& problems);
 /// Whether the capabilities are now others than the preset's.
