@@ -120,6 +120,9 @@ struct Probe {
   /// Measures CPU time: gets a quota so small that other work on the machine
   /// cannot be mistaken for it. Others need not wait for one.
   bool measures_cpu = false;
+  /// Gets a spec that confines TCP ports (facts landlock.tcp.…); others may use
+  /// any. Needs a container of its own.
+  bool confines_tcp = false;
   /// Who the workload is; another than root needs a container of its own.
   unsigned user = 0;
   /// `plant` spoils the rootfs: a subject that starts from others, but not from

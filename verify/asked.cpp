@@ -157,6 +157,9 @@ Result<Asked> read_asked(const std::string& directory) {
         error_of("bundle: " + path, config.error(), ErrorKind::kUsage));
   }
   asked.config = std::move(*config);
+  const Result<Host> host = probe_host();
+  if (!host) return tl::unexpected(host.error());
+  leave_out_labels(*host, asked.config);
   for (const Complaint& complaint : asked.config.left_out) {
     // The probes need no terminal, and get none.
     asked.not_examined.push_back(to_string(complaint));

@@ -39,7 +39,7 @@ class AskedBundle : public testing::Test {
 
 TEST_F(AskedBundle, GivesTheUsersWordsWithNothingButThePlacesReplaced) {
   config_["process"]["terminal"] = true;
-  config_["process"]["apparmorProfile"] = "x";
+  config_["process"]["ioPriority"]["class"] = "IOPRIO_CLASS_RT";
   config_["annotations"]["a"] = "b";
   config_["mounts"] = {{{"destination", "/a"},
                         {"source", "sub"},
@@ -54,7 +54,7 @@ TEST_F(AskedBundle, GivesTheUsersWordsWithNothingButThePlacesReplaced) {
   wanted["mounts"][0]["source"] = asked->directory + "/sub";
   EXPECT_EQ(config_for(*asked, false, "/r", "/c"), wanted);
   const json reduced = config_for(*asked, true, "/r", "/c");
-  EXPECT_FALSE(reduced["process"].contains("apparmorProfile"));
+  EXPECT_FALSE(reduced["process"].contains("ioPriority"));
 }
 
 TEST_F(AskedBundle, IsAUsageErrorWithEveryComplaintWhereItIsMalformed) {

@@ -92,7 +92,19 @@ Judgement judge_record(const Record& record, const Probe& probe,
                       .unasked_by_reference = reference_adds(probe)});
 }
 
-Record make_record(const Probe& probe, const std::string& subject,
+/// What a subject was never asked for is not its escape.
+void excuse_unasked(const Subject& subject, Record& record) {
+  const auto boundary = boundary_named(record.boundary);
+  if (record.verdict != Verdict::kEscaped || !boundary ||
+      subject.is_asked(*boundary)) {
+    return;
+  }
+  record.verdict = Verdict::kOpen;
+  record.reason += "; nothing asks " + subject.name() + " for " +
+                   record.boundary + ": it has no word for it";
+}
+
+Record make_record(const Probe& probe, const Subject& subject,
                    const Answer& control, const Answer& answer,
                    const Campaign& campaign, const Measure* measure) {
   Record record{.probe = probe.id,
@@ -116,10 +128,12 @@ Record make_record(const Probe& probe, const std::string& subject,
   for (const NotOffered& lack : answer.not_offered) {
     if (record.verdict == Verdict::kEscaped &&
         name_of(lack.boundary) == record.boundary) {
-      record.reason += " (not offered by " + subject + ": " + lack.what + ")";
+      record.reason +=
+          " (not offered by " + subject.name() + ": " + lack.what + ")";
     }
   }
-  record.repeat = repeat_command(subject, probe, campaign);
+  excuse_unasked(subject, record);
+  record.repeat = repeat_command(subject.name(), probe, campaign);
   return record;
 }
 
@@ -199,7 +213,7 @@ SubjectReport run_subject(Subject& subject, const Campaign& campaign,
   const Answers answers = run_probes(subject, campaign, ground, report, told);
   for (const Probe* probe : campaign.probes) {
     report.records.push_back(
-        make_record(*probe, report.name, controls.at(probe->id),
+        make_record(*probe, subject, controls.at(probe->id),
                     answers.at(probe->id), campaign, measure));
   }
   return report;

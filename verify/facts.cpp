@@ -10,6 +10,7 @@
 #include "runtime/spec/limit_names.h"
 #include "runtime/spec/names.h"
 #include "verify/attribution.h"
+#include "verify/facts_confine.h"
 #include "verify/syscall_policy.h"
 
 namespace bulkhead::verify {
@@ -205,6 +206,7 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
     facts["seccomp.errno"] = std::to_string(kSentinelErrno);
     facts["seccomp.allowed"] = allowed_numbers(*spec.seccomp);
   }
+  add_confinement_facts(spec, facts);
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
   facts["mounts"] = mounts_of(spec);

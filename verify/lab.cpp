@@ -188,6 +188,8 @@ BoundarySet needed_by(Boundary boundary) {
   using enum Boundary;
   if (boundary == kRootfs) return {kMountns};
   if (boundary == kDevices) return {kMountns, kRootfs};
+  // On the host's own root its files are beneath "/".
+  if (boundary == kLandlock) return {kMountns, kRootfs};
   return {};
 }
 

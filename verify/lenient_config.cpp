@@ -83,6 +83,22 @@ bool is_not_implemented(const Complaint& complaint) {
          complaint.text.starts_with("unknown field");
 }
 
+void leave_out_labels(const Host& host, LenientConfig& config) {
+  const auto leave_out = [&](bool active, const char* pointer,
+                             std::string& label, const char* module) {
+    if (active || label.empty()) return;
+    label.clear();
+    remove_at(config.reduced, pointer);
+    config.left_out.push_back(
+        {pointer, std::string(module) + " is not active on this host"});
+  };
+  Labels& labels = config.spec.labels;
+  leave_out(host.apparmor, "/process/apparmorProfile", labels.apparmor,
+            "AppArmor");
+  leave_out(host.selinux, "/process/selinuxLabel", labels.selinux, "SELinux");
+  leave_out(host.selinux, "/linux/mountLabel", labels.mount, "SELinux");
+}
+
 tl::expected<LenientConfig, std::vector<Complaint>> parse_oci_leniently(
     std::string_view text, const std::string& bundle_dir) {
   LenientConfig config{.original = json::parse(text, nullptr, false)};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/host/host.h"
 #include "runtime/spec/complaint.h"
 #include "runtime/spec/spec.h"
 
@@ -32,5 +33,8 @@ struct LenientConfig {
 /// complaints about what is malformed.
 [[nodiscard]] tl::expected<LenientConfig, std::vector<Complaint>>
 parse_oci_leniently(std::string_view text, const std::string& bundle_dir);
+
+/// Takes out the labels of security modules that are not active on `host`.
+void leave_out_labels(const Host& host, LenientConfig& config);
 
 }  // namespace bulkhead::verify

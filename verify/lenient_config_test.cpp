@@ -42,18 +42,36 @@ TEST(LenientConfig, LeavesAConfigThatIsUnderstoodAsItIs) {
 TEST(LenientConfig, TakesOutWhatIsNotImplementedAndNamesIt) {
   json config = minimal();
   config["process"]["terminal"] = true;
-  config["process"]["apparmorProfile"] = "docker-default";
+  config["process"]["scheduler"]["policy"] = "SCHED_FIFO";
   config["hooks"]["prestart"] = {{{"path", "/bin/true"}}};
   config["linux"]["intelRdt"]["closID"] = "a";
   config["linux"]["resources"]["blockIO"]["weight"] = 10;
   config["linux"]["seccomp"] = {{"defaultAction", "SCMP_ACT_ERRNO"},
                                 {"flags", {"SECCOMP_FILTER_FLAG_LOG"}}};
   config["linux"]["notInAnySpec"] = 1;
-  EXPECT_THAT(left_out(config),
-              UnorderedElementsAre(
-                  "/process/terminal", "/process/apparmorProfile", "/hooks",
-                  "/linux/intelRdt", "/linux/resources/blockIO",
-                  "/linux/seccomp/flags", "/linux/notInAnySpec"));
+  EXPECT_THAT(
+      left_out(config),
+      UnorderedElementsAre("/process/terminal", "/process/scheduler", "/hooks",
+                           "/linux/intelRdt", "/linux/resources/blockIO",
+                           "/linux/seccomp/flags", "/linux/notInAnySpec"));
+}
+
+TEST(LenientConfig, LeavesOutALabelThatNobodyHereCanSet) {
+  json config = minimal();
+  config["process"]["apparmorProfile"] = "docker-default";
+  config["process"]["selinuxLabel"] = "u:r:t:s0";
+  config["linux"]["mountLabel"] = "u:r:f:s0";
+  auto read = parse_oci_leniently(config.dump(), "/bundle");
+  ASSERT_TRUE(read);
+  LenientConfig everywhere = *read;
+  leave_out_labels({.apparmor = true, .selinux = true}, everywhere);
+  EXPECT_THAT(everywhere.left_out, IsEmpty());
+  EXPECT_EQ(everywhere.spec.labels.apparmor, "docker-default");
+  leave_out_labels({}, *read);
+  EXPECT_EQ(read->spec.labels, Labels{});
+  EXPECT_EQ(read->left_out.size(), 3U);
+  EXPECT_EQ(read->original, config);
+  EXPECT_EQ(parse_oci(read->reduced.dump(), "/bundle").value(), read->spec);
 }
 
 TEST(LenientConfig, TakesElementsOutOfTheRightPlacesOfAList) {

@@ -190,7 +190,9 @@ NotAsked not_asked(const Spec& spec) {
   lacks[kNoNewPrivs] = spec.process.no_new_privs ? "" : "not set";
   lacks[kSeccomp] = lacks_of_seccomp(spec);
   lacks[kRlimits] = lacks_of_rlimits(spec, hardened);
-  lacks[kLandlock] = lacks[kLsm] = "no word for it";
+  // An annotation asks bulkhead alone.
+  lacks[kLandlock] = "no word for it";
+  lacks[kLsm] = spec.labels == Labels{} ? "no profile and no context" : "";
   std::erase_if(lacks, [](const auto& one) { return one.second.empty(); });
   return lacks;
 }
@@ -208,8 +210,9 @@ std::string not_asked_of(const NotAsked& lacks, const probes::Probe& probe) {
 }
 
 bool reference_adds(const probes::Probe& probe) {
-  // The root is nodev where /dev is the container's own.
-  return probe.id == "rootfs/nodev";
+  // The root is nodev where /dev is the container's own, and an annotation of
+  // its own asks for Landlock.
+  return probe.id == "rootfs/nodev" || probe.id.starts_with("landlock/");
 }
 
 }  // namespace bulkhead::verify

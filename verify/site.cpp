@@ -22,11 +22,20 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProbeInside = "/bin/bulkhead-probe";
 
-/// Who the workload is for `probe`, where there is such an id.
+/// Ports that anybody may bind, one of which may be connected to.
+constexpr std::uint16_t kOpenPort = 18080;
+constexpr std::uint16_t kClosedPort = 18081;
+
+/// Who the workload is for `probe`, where there is such an id, and the ports
+/// that it may use.
 void suit(Spec& spec, const probes::Probe& probe) {
   const bool has_others =
       !spec.uid_mappings.empty() && spec.uid_mappings.front().size > probe.user;
   if (probe.user != 0 && has_others) spec.process.uid = probe.user;
+  if (probe.confines_tcp && spec.landlock) {
+    spec.landlock->tcp_bind = {kOpenPort, kClosedPort};
+    spec.landlock->tcp_connect = {kOpenPort};
+  }
 }
 
 /// A quota so small that other work on the machine cannot be mistaken for it,

@@ -10,6 +10,7 @@
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/attribution.h"
 #include "verify/box_mounts.h"
+#include "verify/facts_confine.h"
 #include "verify/machine_limits.h"
 
 namespace bulkhead::verify {
@@ -109,6 +110,7 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   const CapabilityMask granted =
       spec.process.capabilities ? spec.process.capabilities->bounding : 0;
   spec.seccomp = hardened_profile(granted, kSentinelErrno);
+  ask_for_profile(spec);
   return spec;
 }
 

@@ -67,6 +67,11 @@ class Subject {
   [[nodiscard]] virtual bool takes_bundles() const { return false; }
   /// Whether it shows host root's files as the container root's by itself.
   [[nodiscard]] virtual bool maps_its_root() const { return false; }
+  /// Whether anything tells it of `boundary`, as far as it was asked for:
+  /// config.json has no field for Landlock, and no other program a flag.
+  [[nodiscard]] virtual bool is_asked(Boundary boundary) const {
+    return boundary != Boundary::kLandlock;
+  }
   /// Programs that must be reachable in the crash box.
   [[nodiscard]] virtual std::vector<std::string> programs() const { return {}; }
 

@@ -12,6 +12,8 @@ class None : public Subject {
 
   std::vector<std::string> version_command() const override { return {}; }
   bool stays_on_root(const Start&) const override { return true; }
+  // It stands for all that can be asked of a subject.
+  bool is_asked(Boundary) const override { return true; }
 
   Result<Invocation> prepare(const Start& start) const override {
     return Invocation{.argv = start.spec.process.argv};

@@ -44,6 +44,7 @@ class Bulkhead : public Subject {
   }
 
   bool maps_its_root() const override { return true; }
+  bool is_asked(Boundary) const override { return true; }
   std::vector<std::string> programs() const override { return {program_}; }
 
  private:

@@ -37,7 +37,7 @@ bool plant(Outside& outside) { return start_canary(outside, become_other); }
 const Register kProbe{{
     .id = "capabilities/kill",
     .claim = "Another user's processes cannot be signalled.",
-    .watches = {"capabilities", "pidns", "userns"},
+    .watches = {"capabilities", "pidns", "userns", "landlock"},
     .references = {"capabilities(7) CAP_KILL", "kill(2)"},
     .remedy = "Drop CAP_KILL, and share no pid namespace.",
     .attempt = attempt,

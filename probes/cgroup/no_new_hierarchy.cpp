@@ -31,7 +31,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "cgroup/no-new-hierarchy",
     .claim = "No cgroup hierarchy can be mounted.",
-    .watches = {"cgroup", "capabilities", "seccomp"},
+    .watches = {"cgroup", "capabilities", "seccomp", "landlock"},
     .references = {"CVE-2022-0492", "cgroups(7)"},
     .remedy = "Drop CAP_SYS_ADMIN and deny mount.",
     .attempt = attempt,

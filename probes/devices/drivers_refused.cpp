@@ -64,7 +64,7 @@ const Register kProbe{{
     .id = "devices/drivers-refused",
     .claim = "Drivers of networks, file systems and virtual machines cannot "
              "be opened.",
-    .watches = {"devices"},
+    .watches = {"devices", "landlock"},
     .references = {"OCI linux.resources.devices", "CIS Docker 5.17",
                    "cgroup-v1 devices"},
     .remedy = "Deny all devices in the cgroup but the listed ones; mount the "

@@ -46,7 +46,8 @@ bool plant(Outside& outside) {
 const Register kProbe{{
     .id = "mountns/propagation-out",
     .claim = "A mount made in the container does not arrive on the host.",
-    .watches = {"mountns", "rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"mountns", "rootfs", "userns", "capabilities", "seccomp",
+                "landlock"},
     .references = {"mount_namespaces(7)", "CIS Docker 5.19",
                    "OCI linux.rootfsPropagation"},
     .remedy = "Make every mount private or slave before anything is mounted, "

@@ -77,7 +77,7 @@ const Register kProbe{{
     .id = "netns/abstract-datagram",
     .claim = "Abstract datagram and packet sockets of the host cannot be "
              "reached.",
-    .watches = {"netns"},
+    .watches = {"netns", "landlock"},
     .references = {"unix(7)", "CVE-2020-15257"},
     .remedy = "Ask for a new network namespace.",
     .attempt = attempt,

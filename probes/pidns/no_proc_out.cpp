@@ -38,7 +38,7 @@ Observation witness(Inside&) {
 const Register kProbe{{
     .id = "pidns/no-proc-out",
     .claim = "/proc leads to nothing of a process outside.",
-    .watches = {"pidns", "userns"},
+    .watches = {"pidns", "userns", "landlock"},
     .references = {"proc_pid(5)", "CVE-2016-9962", "CVE-2019-5736",
                    "CVE-2024-21626"},
     .remedy = "Ask for a new pid namespace and mount a new proc in it.",

@@ -76,7 +76,7 @@ bool plant(Outside& outside) {
 const Register kProbe{{
     .id = "pidns/no-ptrace-out",
     .claim = "A process outside can neither be traced nor its memory read.",
-    .watches = {"pidns", "userns", "seccomp"},
+    .watches = {"pidns", "userns", "seccomp", "landlock"},
     .references = {"ptrace(2)", "process_vm_readv(2)", "CVE-2016-9962"},
     .remedy = "Ask for new pid and user namespaces; deny ptrace and "
               "process_vm_readv where nobody debugs.",

@@ -53,7 +53,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "rootfs/kernel-file-systems",
     .claim = "No debugfs, tracefs, bpf or the like is there or can be mounted.",
-    .watches = {"rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"rootfs", "userns", "capabilities", "seccomp", "landlock"},
     .references = {"debugfs (kernel filesystems)", "bpf(2)", "CIS Docker 5.4"},
     .remedy = "Do not mount them; drop CAP_SYS_ADMIN and deny mount.",
     .attempt = attempt,

@@ -22,7 +22,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "rootfs/move-refused",
     .claim = "Masks and other mounts cannot be moved away.",
-    .watches = {"rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"rootfs", "userns", "capabilities", "seccomp", "landlock"},
     .references = {"mount(2) MS_MOVE", "CIS Docker 5.4"},
     .remedy = "Drop CAP_SYS_ADMIN and deny mount and move_mount.",
     .attempt = attempt,

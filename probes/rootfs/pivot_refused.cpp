@@ -30,7 +30,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "rootfs/pivot-refused",
     .claim = "The root cannot be exchanged for another.",
-    .watches = {"rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"rootfs", "userns", "capabilities", "seccomp", "landlock"},
     .references = {"pivot_root(2)", "CIS Docker 5.4"},
     .remedy = "Drop CAP_SYS_ADMIN and deny pivot_root.",
     .attempt = attempt,

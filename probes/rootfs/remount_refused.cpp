@@ -48,7 +48,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "rootfs/remount-refused",
     .claim = "What is read-only cannot be made writable.",
-    .watches = {"rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"rootfs", "userns", "capabilities", "seccomp", "landlock"},
     .references = {"mount(2) MS_REMOUNT", "CVE-2014-5206", "CIS Docker 5.4"},
     .remedy = "Drop CAP_SYS_ADMIN and deny mount and mount_setattr.",
     .attempt = attempt,

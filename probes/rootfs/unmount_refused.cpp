@@ -29,7 +29,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "rootfs/unmount-refused",
     .claim = "Masks and other mounts cannot be taken off.",
-    .watches = {"rootfs", "userns", "capabilities", "seccomp"},
+    .watches = {"rootfs", "userns", "capabilities", "seccomp", "landlock"},
     .references = {"umount(2)", "CVE-2014-7970", "CVE-2014-7975",
                    "CIS Docker 5.4"},
     .remedy = "Drop CAP_SYS_ADMIN and deny umount2.",

@@ -101,7 +101,7 @@ void answer_one(int peer, const Answer& answer, int lent) {
       getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &caller, &length) != 0) {
     return;
   }
-  reply(peer, answer(caller, *question), lent);
+  reply(peer, answer ? answer(caller, *question) : "", lent);
 }
 
 // Closes all descriptors above 2 but these two, of which the second may be -1.

@@ -20,7 +20,7 @@ using Answer = std::function<std::string(const ucred& caller,
 
 /// Forks a process that answers, with the harness's privileges and none of
 /// its descriptors above 2 but `lent`, which it hands to whoever asks; it dies
-/// with the harness.
+/// with the harness. It may have no `answer` where it only lends.
 [[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer,
                                    int lent = -1);
 

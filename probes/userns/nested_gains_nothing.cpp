@@ -79,7 +79,7 @@ Observation attempt(Inside& inside) {
 const Register kProbe{{
     .id = "userns/nested-gains-nothing",
     .claim = "Namespaces made inside do not uncover what is masked.",
-    .watches = {"userns", "seccomp", "rootfs"},
+    .watches = {"userns", "seccomp", "rootfs", "landlock"},
     .references = {"user_namespaces(7)", "mount_namespaces(7)", "CVE-2014-5207",
                    "CVE-2022-0492"},
     .remedy = "Deny nested user namespaces, or mask something of each proc "

@@ -25,7 +25,7 @@ Observation witness(Inside&) {
 const Register kProbe{{
     .id = "userns/signal-host-root",
     .claim = "Processes of the host's root cannot be signalled.",
-    .watches = {"userns", "pidns"},
+    .watches = {"userns", "pidns", "landlock"},
     .references = {"user_namespaces(7)", "kill(2)"},
     .remedy = "Map the container's ids to a range of its own.",
     .attempt = attempt,

@@ -58,6 +58,12 @@ std::int64_t read_file(const Call& call, SharedState* shared) {
   return result;
 }
 
+void fill_scratch(const Call& call, SharedState* shared) {
+  const auto number = static_cast<std::uint32_t>(resolve(call.args[0], shared));
+  memcpy(shared->scratch, call.bytes, call.bytes_length);
+  memcpy(shared->scratch + call.bytes_length, &number, sizeof number);
+}
+
 bool scratch_starts_with(const Call& call, const SharedState* shared) {
   const std::size_t offset = static_cast<std::size_t>(call.expected);
   return offset + call.bytes_length < kScratchBytes &&
@@ -108,6 +114,9 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
     }
     case Op::kReadFile:
       return read_file(call, shared);
+    case Op::kFillScratch:
+      fill_scratch(call, shared);
+      return 0;
     case Op::kScratchEquals:
       *mismatch = !scratch_starts_with(call, shared);
       return 0;

@@ -67,6 +67,25 @@ Finding try_namespace(const NamespaceTry& kind, bool privileged) {
           true};
 }
 
+std::string landlock_lacks(int abi) {
+  std::string lacks;
+  const auto add = [&](int since, const char* what) {
+    if (abi < since)
+      lacks += std::string(lacks.empty() ? "; lacks " : ", ") + what;
+  };
+  add(2, "files (ABI 2)");
+  add(3, "truncate (3)");
+  add(4, "TCP (4)");
+  add(5, "ioctl (5)");
+  add(6, "signals and abstract sockets (6)");
+  return lacks;
+}
+
+std::string active(const Host& host) {
+  return host.lsm.empty() ? "nobody says which are active"
+                          : "active: " + host.lsm;
+}
+
 Finding try_seccomp() {
   const std::uint32_t action = SECCOMP_RET_ERRNO;
   const long result =
@@ -248,16 +267,16 @@ std::vector<Finding> examine(const Host& host) {
       fact("close_range CLOEXEC", host.close_range_cloexec,
            host.close_range_cloexec ? "works" : "walks /proc/self/fd",
            "Linux 5.11", false));
-  findings.push_back(fact("landlock", host.landlock,
-                          host.landlock ? "answers" : "ENOSYS or disabled",
-                          "CONFIG_SECURITY_LANDLOCK and lsm=…,landlock",
-                          false));
-  const bool labels = host.lsm.find("apparmor") != std::string::npos ||
-                      host.lsm.find("selinux") != std::string::npos;
-  findings.push_back(
-      fact("lsm labels", labels,
-           host.lsm.empty() ? "no securityfs, or none active" : host.lsm,
-           "boot with lsm=…,apparmor", false));
+  findings.push_back(fact(
+      "landlock", host.landlock_abi > 0,
+      host.landlock_abi > 0 ? "ABI " + std::to_string(host.landlock_abi) +
+                                  landlock_lacks(host.landlock_abi)
+                            : "landlock_create_ruleset: ENOSYS or disabled",
+      "CONFIG_SECURITY_LANDLOCK and lsm=…,landlock", false));
+  findings.push_back(fact("apparmor", host.apparmor, active(host),
+                          "boot with lsm=…,apparmor", false));
+  findings.push_back(fact("selinux", host.selinux, active(host),
+                          "boot with security=selinux selinux=1", false));
   return findings;
 }
 

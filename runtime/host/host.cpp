@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "runtime/base/file.h"
+#include "runtime/host/lsm.h"
 
 namespace bulkhead {
 namespace {
@@ -37,10 +38,11 @@ bool try_close_range_cloexec() {
   return syscall(SYS_close_range, ~0U, ~0U, kCloseRangeCloexec) == 0;
 }
 
-bool try_landlock() {
+int landlock_abi() {
   constexpr long kCreateRulesetVersion = 1;
-  return syscall(SYS_landlock_create_ruleset, nullptr, 0,
-                 kCreateRulesetVersion) > 0;
+  const long abi =
+      syscall(SYS_landlock_create_ruleset, nullptr, 0, kCreateRulesetVersion);
+  return abi > 0 ? static_cast<int>(abi) : 0;
 }
 
 /// What a filter answers keyctl(2) with; 0: it is the kernel that answers.
@@ -150,12 +152,13 @@ Result<Host> probe_host() {
   host.mount_setattr = try_mount_setattr();
   host.close_range_cloexec = try_close_range_cloexec();
   host.time_namespaces = access("/proc/self/ns/time", F_OK) == 0;
-  host.landlock = try_landlock();
+  host.landlock_abi = landlock_abi();
   host.keyctl_error = try_keyctl();
   host.keys = has_keys(host.keyctl_error);
-  if (const auto lsm = read_file("/sys/kernel/security/lsm"); lsm) {
-    host.lsm = *lsm;
-  }
+  // Where it is not active the file is not there, or reading it is EINVAL.
+  host.apparmor = read_file("/proc/self/attr/apparmor/current").has_value();
+  host.selinux = selinux_active();
+  host.lsm = active_modules();
   for (int i = 0; i < RLIM_NLIMITS; ++i) {
     getrlimit(static_cast<__rlimit_resource>(i),
               &host.rlimits[static_cast<std::size_t>(i)]);

@@ -70,8 +70,10 @@ struct Host {
   bool time_namespaces = false;       ///< 5.6
   bool keys = true;       ///< The kernel has keyrings (keyrings(7))…
   int keyctl_error = 0;   ///< …which a filter keeps: its answer; or 0.
-  bool landlock = false;  ///< ABI ≥ 1 answers
-  std::string lsm;        ///< /sys/kernel/security/lsm, "" when unreadable
+  int landlock_abi = 0;   ///< 0: none (landlock(7))
+  bool apparmor = false;  ///< Active: a task has a profile…
+  bool selinux = false;   ///< …or a context.
+  std::string lsm;        ///< The active ones, "" when nobody says.
   std::array<rlimit, RLIM_NLIMITS> rlimits{};
   CgroupLayout cgroups;
   std::vector<HostMount> mounts;

@@ -80,6 +80,14 @@ StepBuilder& StepBuilder::scratch_has_line(std::string line) {
   return *this;
 }
 
+StepBuilder& StepBuilder::fill_scratch(std::string bytes, Argument number) {
+  Call& call = add(Op::kFillScratch, "its arguments");
+  call.bytes_length = static_cast<std::uint32_t>(bytes.size());
+  call.bytes = builder_.keep(std::move(bytes));
+  call.args[0] = number;
+  return *this;
+}
+
 StepBuilder& StepBuilder::special(Op op, std::string text, Argument argument) {
   add(op, std::move(text)).args[0] = argument;
   return *this;

@@ -57,6 +57,8 @@ class StepBuilder {
   StepBuilder& scratch_equals(std::string bytes, std::size_t offset = 0);
   StepBuilder& scratch_differs(std::string bytes);
   StepBuilder& scratch_has_line(std::string line);
+  /// Puts `bytes` into scratch, and after them the 32 bits of `number`.
+  StepBuilder& fill_scratch(std::string bytes, Argument number);
   StepBuilder& special(Op op, std::string text, Argument argument = {});
   StepBuilder& mount_table(int mountinfo_slot,
                            std::vector<ExpectedMount> mounts);
@@ -108,6 +110,8 @@ class Builder {
   int old_root_slot = -1;             ///< "/" before the pivot.
   int root_slot = -1;                 ///< The detached rootfs tree.
   int dev_slot = -1;                  ///< The prepared /dev.
+  int landlock_slot = -1;             ///< The ruleset; -1: none.
+  bool landlock_files = false;        ///< It confines file access.
   std::vector<ExpectedMount> mounts;  ///< What mountinfo must show.
   std::map<NamespaceKind, std::string> joined_links;
   std::map<std::string, BindTree> bind_trees;  ///< by destination
@@ -145,6 +149,9 @@ void plan_cwd(Builder& builder);
 [[nodiscard]] Status plan_capabilities(Builder& builder);
 void plan_fds(Builder& builder);
 void plan_readback(Builder& builder);
+[[nodiscard]] Status plan_landlock_rules(Builder& builder);
+void plan_landlock(Builder& builder);
+[[nodiscard]] Status plan_lsm(Builder& builder);
 [[nodiscard]] Status plan_seccomp(Builder& builder);
 void plan_exec(Builder& builder);
 

@@ -25,6 +25,7 @@ enum class Op : std::uint8_t {
   kSyscall,         ///< A negative result that is not tolerated is a failure.
   kExpectValue,     ///< …and the result must be `expected`.
   kReadFile,        ///< openat(args[0], args[1]), read all into scratch, close.
+  kFillScratch,     ///< scratch = `bytes`, then the 32 bits of args[0].
   kScratchEquals,   ///< scratch starts with `bytes`.
   kScratchDiffers,  ///< scratch does not start with `bytes`.
   kScratchHasLine,  ///< one whole line of scratch is `bytes`.

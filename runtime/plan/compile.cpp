@@ -52,17 +52,21 @@ Status build_process(Builder& builder) {
   if (Status status = plan_session(builder); !status) return status;
   if (Status status = plan_rlimits(builder); !status) return status;
   plan_cwd(builder);
+  if (Status status = plan_lsm(builder); !status) return status;
+  if (Status status = plan_landlock_rules(builder); !status) return status;
   plan_readback(builder);
   plan_fds(builder);
   if (Status status = plan_no_new_privs(builder); !status) return status;
-  // Without no_new_privs loading a filter takes CAP_SYS_ADMIN, which the
+  // Without no_new_privs a domain and a filter take CAP_SYS_ADMIN, which the
   // capability steps take away.
   if (!filter_last) {
+    plan_landlock(builder);
     if (Status status = plan_seccomp(builder); !status) return status;
   }
   if (Status status = plan_capabilities(builder); !status) return status;
   plan_second_lifeline(builder);
   if (filter_last) {
+    plan_landlock(builder);
     if (Status status = plan_seccomp(builder); !status) return status;
   }
   plan_exec(builder);

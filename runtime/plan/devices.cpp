@@ -38,8 +38,11 @@ std::uint32_t on_host(const std::vector<IdMapping>& maps, std::uint32_t id) {
 
 std::string below_dev(const std::string& path) { return path.substr(5); }
 
-std::vector<FsParameter> tmpfs_parameters() {
-  return {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "755"}};
+std::vector<FsParameter> tmpfs_parameters(const Builder& builder) {
+  std::vector<FsParameter> parameters = {
+      {"size", "64k"}, {"nr_inodes", "64"}, {"mode", "755"}};
+  add_mount_label(builder, parameters);
+  return parameters;
 }
 
 void add_links(Builder& builder, StepBuilder& step, Argument directory,
@@ -115,7 +118,7 @@ void plan_device_source(Builder& builder) {
   step.shell(
       "mount -t tmpfs -o nosuid,noexec,size=64k,nr_inodes=64,mode=755 "
       "tmpfs \"$root\"/dev");
-  std::vector<FsParameter> parameters = tmpfs_parameters();
+  std::vector<FsParameter> parameters = tmpfs_parameters(builder);
   parameters.push_back(
       {"uid", std::to_string(on_host(builder.spec.uid_mappings, 0))});
   parameters.push_back(
@@ -146,8 +149,8 @@ Status plan_devices(Builder& builder) {
       "devices.nodes", Boundary::kDevices, Side::kChild,
       "The host's nodes, bound one by one: only root can make private ones.",
       kMountPointRemedy);
-  const int tree =
-      new_filesystem(builder, step, "tmpfs", tmpfs_parameters(), kDevFlags);
+  const int tree = new_filesystem(builder, step, "tmpfs",
+                                  tmpfs_parameters(builder), kDevFlags);
   attach_tree(builder, step, tree, "/dev", MountPoint::kDirectory, kDevFlags);
   expect_mount(builder, "/dev", "tmpfs", kDevFlags);
   for (const DeviceNode& node : spec.devices) bind_node(builder, step, node);

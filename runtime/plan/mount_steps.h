@@ -35,6 +35,10 @@ int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
                    const std::vector<FsParameter>& parameters,
                    const MountFlags& flags);
 
+/// context=, where a label for new mounts is asked for (lsm.cpp).
+void add_mount_label(const Builder& builder,
+                     std::vector<FsParameter>& parameters);
+
 /// open_tree(OPEN_TREE_CLONE) of `path`: a detached copy. Returns its slot.
 int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
                const std::string& path, bool recursive);

@@ -50,7 +50,11 @@ void plan_old_root_mount(Builder& builder, StepBuilder& step,
 }
 
 void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
-              const char* type, const std::vector<FsParameter>& parameters) {
+              const char* type, std::vector<FsParameter> parameters) {
+  const bool labelled = mount.kind == MountKind::kTmpfs ||
+                        mount.kind == MountKind::kDevpts ||
+                        mount.kind == MountKind::kMqueue;
+  if (labelled) add_mount_label(builder, parameters);
   const int tree =
       new_filesystem(builder, step, type, parameters, flags_of(mount));
   attach(builder, step, tree, mount, type, MountPoint::kDirectory, false);

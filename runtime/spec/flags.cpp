@@ -83,6 +83,22 @@ void add_privileges(CLI::App& app, SpecFlags& flags) {
       "what a denied call answers (default: EPERM)");
 }
 
+void add_confinement(CLI::App& app, SpecFlags& flags) {
+  one(app, "--landlock", flags.landlock, kPrivileges, "mounts|none",
+      "Landlock domain: files by what the mounts allow, nothing reached around "
+      "them; signals and abstract sockets stay inside");
+  many(app, "--landlock-bind", flags.landlock_bind, kPrivileges,
+       "PORT|none|any", "TCP port that may be bound, and no other");
+  many(app, "--landlock-connect", flags.landlock_connect, kPrivileges,
+       "PORT|none|any", "TCP port that may be connected to, and no other");
+  one(app, "--apparmor", flags.apparmor, kPrivileges, "PROFILE",
+      "AppArmor profile, loaded before, to run under");
+  one(app, "--selinux", flags.selinux, kPrivileges, "LABEL",
+      "SELinux context to run in");
+  one(app, "--mount-label", flags.mount_label, kPrivileges, "LABEL",
+      "SELinux context of the files of new mounts");
+}
+
 void add_resources(CLI::App& app, SpecFlags& flags) {
   one(app, "--memory", flags.memory, kResources, "SIZE|max",
       "memory limit (K, M, G)");
@@ -131,6 +147,7 @@ void add_spec_flags(CLI::App& app, SpecFlags& flags) {
   add_namespaces(app, flags);
   add_process(app, flags);
   add_privileges(app, flags);
+  add_confinement(app, flags);
   add_resources(app, flags);
   add_sabotage(app, flags);
   app.add_option("command", flags.command, "program and arguments, after --")

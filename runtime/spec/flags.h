@@ -52,7 +52,13 @@ struct SpecFlags {
   std::vector<std::string> sysctls;    ///< K=V
   std::optional<std::string> seccomp;  ///< "default", "none" or a file
   std::optional<std::string> seccomp_errno;
-  std::optional<std::string> no_new_privs;  ///< "true" or "false"
+  std::optional<std::string> no_new_privs;    ///< "true" or "false"
+  std::optional<std::string> landlock;        ///< "mounts" or "none"
+  std::vector<std::string> landlock_bind;     ///< ports, "none" or "any"
+  std::vector<std::string> landlock_connect;  ///< the same
+  std::optional<std::string> apparmor;        ///< profile
+  std::optional<std::string> selinux;         ///< context of the process
+  std::optional<std::string> mount_label;     ///< context of its new mounts
   std::vector<std::string> prefer;
   std::vector<std::string> without;
   std::vector<std::string> skipped_steps;

@@ -39,6 +39,7 @@ void apply_process(const SpecFlags& flags, Spec& spec, Problems& problems);
 /// --io-max and --hugetlb.
 void apply_limits(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_resources(const SpecFlags& flags, Spec& spec, Problems& problems);
+void apply_confinement(const SpecFlags& flags, Spec& spec, Problems& problems);
 void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
                    Spec& spec, Problems& problems);
 /// Whether the capabilities are now others than the preset's.

@@ -215,6 +215,7 @@ Result<Spec> spec_from_flags(const SpecFlags& flags) {
   flags::apply_process(flags, spec, problems);
   const bool changed = flags::apply_capabilities(flags, spec, problems);
   flags::apply_seccomp(flags, changed, spec, problems);
+  flags::apply_confinement(flags, spec, problems);
   flags::apply_resources(flags, spec, problems);
   flags::apply_sabotage(flags, spec, problems);
   if (problems.any()) {

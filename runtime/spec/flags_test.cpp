@@ -287,6 +287,26 @@ TEST(SpecFlags, AddMasksSysctlsAndPreferences) {
   EXPECT_TRUE(validate(spec).empty());
 }
 
+TEST(SpecFlags, ConfineByLandlockAndLabels) {
+  const Spec preset = spec_of({"--", "sh"});
+  EXPECT_EQ(preset.landlock, Landlock{});
+  EXPECT_EQ(preset.prefer.count("landlock"), 1U);
+  EXPECT_FALSE(spec_of({"--landlock", "none", "--", "sh"}).landlock);
+  const Spec asked = spec_of({"--landlock", "mounts", "--", "sh"});
+  EXPECT_EQ(asked.landlock, Landlock{});
+  EXPECT_EQ(asked.prefer.count("landlock"), 0U) << "asked for by name";
+  const Spec ports =
+      spec_of({"--preset", "oci", "--landlock-bind", "80", "--landlock-bind",
+               "443", "--landlock-connect", "none", "--apparmor", "a",
+               "--selinux", "s", "--mount-label", "m", "--", "sh"});
+  ASSERT_TRUE(ports.landlock);
+  EXPECT_EQ(ports.landlock->tcp_bind, (std::set<std::uint16_t>{80, 443}));
+  EXPECT_EQ(ports.landlock->tcp_connect, std::set<std::uint16_t>{});
+  EXPECT_EQ(ports.labels, (Labels{"a", "s", "m"}));
+  const Spec any = spec_of({"--landlock-bind", "any", "--", "sh"});
+  EXPECT_FALSE(any.landlock->tcp_bind);
+}
+
 TEST(SpecFlags, SayWhichFlagWhichValueAndWhatWouldBeRight) {
   const std::vector<std::vector<std::string>> bad = {
       {"--bind", "/a"},
@@ -342,6 +362,9 @@ TEST(SpecFlags, SayWhichFlagWhichValueAndWhatWouldBeRight) {
       {"--no-new-privs", "yes"},
       {"--prefer", "speed"},
       {"--without", "all"},
+      {"--landlock", "all"},
+      {"--landlock-bind", "65536"},
+      {"--landlock-connect", "http"},
       {"--cgroup-path", "/../a"}};
   for (const auto& arguments : bad) {
     const std::string error = error_of(arguments);

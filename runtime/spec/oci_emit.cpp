@@ -27,7 +27,7 @@ Json emit_capabilities(const Capabilities& capabilities) {
 
 }  // namespace
 
-Json emit_process(const Process& process) {
+Json emit_process(const Process& process, const Labels& labels) {
   Json json = {{"terminal", false},
                {"user", emit_user(process)},
                {"args", process.argv},
@@ -47,6 +47,8 @@ Json emit_process(const Process& process) {
   }
   json["noNewPrivileges"] = process.no_new_privs;
   if (process.oom_score_adj) json["oomScoreAdj"] = *process.oom_score_adj;
+  if (!labels.apparmor.empty()) json["apparmorProfile"] = labels.apparmor;
+  if (!labels.selinux.empty()) json["selinuxLabel"] = labels.selinux;
   return json;
 }
 
@@ -75,13 +77,16 @@ Json emit_mounts(const Spec& spec) {
 std::string emit_oci(const Spec& spec) {
   oci::Json json;
   json["ociVersion"] = spec.oci_version;
-  json["process"] = oci::emit_process(spec.process);
+  json["process"] = oci::emit_process(spec.process, spec.labels);
   json["root"] = {{"path", spec.rootfs.pivot ? spec.rootfs.path : "/"},
                   {"readonly", spec.rootfs.read_only}};
   if (spec.hostname) json["hostname"] = *spec.hostname;
   if (spec.domainname) json["domainname"] = *spec.domainname;
   json["mounts"] = oci::emit_mounts(spec);
   json["linux"] = oci::emit_linux(spec);
+  if (spec.landlock) {
+    json["annotations"][kLandlockAnnotation] = oci::emit_landlock(spec);
+  }
   // Bytes that are not UTF-8 (a path may hold them) must not throw.
   return json.dump(2, ' ', false, oci::Json::error_handler_t::replace) + "\n";
 }

@@ -173,6 +173,7 @@ Json emit_linux(const Spec& spec) {
   if (!spec.cgroups_path.empty()) json["cgroupsPath"] = spec.cgroups_path;
   if (spec.seccomp) json["seccomp"] = emit_seccomp(*spec.seccomp);
   for (const auto& [name, value] : spec.sysctls) json["sysctl"][name] = value;
+  if (!spec.labels.mount.empty()) json["mountLabel"] = spec.labels.mount;
   json["maskedPaths"] = spec.masked_paths;
   json["readonlyPaths"] = spec.readonly_paths;
   return json;

@@ -53,7 +53,7 @@ void parse_top(const Node& node, const std::string& bundle_dir, Spec& spec) {
     parse_root(*root, bundle_dir, spec.rootfs);
   }
   if (const auto process = top.require("process", "it says what to run")) {
-    parse_process(*process, spec.process);
+    parse_process(*process, spec.process, spec.labels);
   }
   parse_name(top, "hostname", spec.hostname);
   parse_name(top, "domainname", spec.domainname);
@@ -66,7 +66,9 @@ void parse_top(const Node& node, const std::string& bundle_dir, Spec& spec) {
   // /dev of its own needs no node of the image's.
   spec.rootfs.nosuid = spec.process.no_new_privs;
   spec.rootfs.nodev = spec.minimal_dev;
-  top.accept("annotations");
+  if (const auto annotations = top.take("annotations")) {
+    parse_annotations(*annotations, spec);
+  }
   top.refuse("hooks", "remove them and run the programs around the container");
   for (const char* other : {"windows", "vm", "solaris", "zos", "freebsd"}) {
     top.refuse(other);

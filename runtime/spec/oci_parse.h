@@ -9,7 +9,10 @@
 
 namespace bulkhead::oci {
 
-void parse_process(const Node& node, Process& process);
+void parse_process(const Node& node, Process& process, Labels& labels);
+/// What the annotations ask for that OCI has no field for; others are nobody's
+/// business here.
+void parse_annotations(const Node& node, Spec& spec);
 void parse_mounts(const Node& node, const std::string& bundle_dir, Spec& spec);
 void parse_linux(const Node& node, Spec& spec);
 void parse_resources(const Node& node, Resources& resources);

@@ -197,8 +197,9 @@ void parse_linux(const Node& node, Spec& spec) {
   parse_paths(section, "maskedPaths", spec.masked_paths);
   parse_paths(section, "readonlyPaths", spec.readonly_paths);
   parse_propagation(section);
-  for (const char* other : {"mountLabel", "intelRdt", "personality",
-                            "netDevices", "memoryPolicy"}) {
+  section.into("mountLabel", spec.labels.mount);
+  for (const char* other :
+       {"intelRdt", "personality", "netDevices", "memoryPolicy"}) {
     section.refuse(other);
   }
 }

@@ -90,7 +90,7 @@ void parse_arguments(const Node& node, std::vector<std::string>& argv) {
 
 }  // namespace
 
-void parse_process(const Node& node, Process& process) {
+void parse_process(const Node& node, Process& process, Labels& labels) {
   Object object(node);
   if (const auto args =
           object.require("args", "the program and its arguments")) {
@@ -118,8 +118,8 @@ void parse_process(const Node& node, Process& process) {
   object.accept("consoleSize");  // Of a terminal, which is refused below.
   object.refuse("terminal", "set it to false and attach the caller's own");
   object.refuse("commandLine");
-  object.refuse("apparmorProfile");
-  object.refuse("selinuxLabel");
+  object.into("apparmorProfile", labels.apparmor);
+  object.into("selinuxLabel", labels.selinux);
   object.refuse("scheduler");
   object.refuse("ioPriority");
   object.refuse("execCPUAffinity");

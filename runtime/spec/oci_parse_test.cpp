@@ -136,15 +136,12 @@ TEST(ParseOci, RefusesByNameWhatItDoesNotDo) {
       {"/solaris", {{"milestone", "x"}}},
       {"/zos", {{"namespaces", {1}}}},
       {"/process/terminal", true},
-      {"/process/apparmorProfile", "x"},
-      {"/process/selinuxLabel", "x"},
       {"/process/scheduler", {{"policy", "SCHED_FIFO"}}},
       {"/process/ioPriority", {{"class", "IOPRIO_CLASS_RT"}}},
       {"/process/execCPUAffinity", {{"initial", "0"}}},
       {"/process/commandLine", "x"},
       {"/process/user/username", "x"},
       {"/linux/intelRdt", {{"closID", "x"}}},
-      {"/linux/mountLabel", "x"},
       {"/linux/personality", {{"domain", "LINUX32"}}},
       {"/linux/netDevices", {{"eth0", {{"name", "x"}}}}},
       {"/linux/memoryPolicy", {{"mode", "MPOL_BIND"}}},
@@ -181,6 +178,37 @@ TEST(ParseOci, RefusesByNameWhatItDoesNotDo) {
                       {{"defaultAction", "SCMP_ACT_ALLOW"}, {member, value}}),
         ElementsAre("/linux/seccomp/" + std::string(member)));
   }
+}
+
+TEST(ParseOci, ReadsLabelsAndTheAnnotationForLandlock) {
+  json config = minimal();
+  config["process"]["apparmorProfile"] = "p";
+  config["process"]["selinuxLabel"] = "u:r:t:s0";
+  config["linux"]["mountLabel"] = "u:r:f:s0";
+  config["annotations"][kLandlockAnnotation] =
+      R"({"tcpBind": [80], "scope": ["signals"], "prefer": true})";
+  const Spec spec = parsed(config);
+  EXPECT_EQ(spec.labels, (Labels{"p", "u:r:t:s0", "u:r:f:s0"}));
+  ASSERT_TRUE(spec.landlock);
+  EXPECT_FALSE(spec.landlock->by_mounts);
+  EXPECT_EQ(spec.landlock->tcp_bind, std::set<std::uint16_t>{80});
+  EXPECT_FALSE(spec.landlock->tcp_connect);
+  EXPECT_TRUE(spec.landlock->scope_signals);
+  EXPECT_FALSE(spec.landlock->scope_abstract);
+  EXPECT_EQ(spec.prefer.count("landlock"), 1U);
+  EXPECT_FALSE(parsed(minimal()).landlock);
+}
+
+TEST(ParseOci, SaysWhatIsWrongInsideTheAnnotation) {
+  for (const char* text :
+       {"", "{", R"({"files": "all"})", R"({"tcpBind": 80})",
+        R"({"tcpConnect": [65536]})", R"({"scope": ["files"]})",
+        R"({"unknown": 1})", R"({"prefer": "yes"})"}) {
+    EXPECT_THAT(pointers_with("/annotations", {{kLandlockAnnotation, text}}),
+                testing::Contains("/annotations/bulkhead.landlock"))
+        << text;
+  }
+  EXPECT_THAT(pointers_with("/annotations", "x"), ElementsAre("/annotations"));
 }
 
 TEST(ParseOci, TakesWhatIsMentionedAndNotAsked) {

@@ -24,7 +24,9 @@ Spec expressible(Spec spec) {
   if (spec.prefer.contains("cgroup.memory.oom.group")) {
     spec.resources.oom_group.reset();
   }
+  const bool prefers = spec.landlock && spec.prefer.contains("landlock");
   spec.prefer.clear();
+  if (prefers) spec.prefer.insert("landlock");
   spec.without.clear();
   spec.skipped_steps.clear();
   spec.unsafe = false;
@@ -55,6 +57,13 @@ Spec preset(Preset name) {
 TEST(OciRoundTrip, KeepsThePresets) {
   expect_round_trip(preset(Preset::kHardened));
   expect_round_trip(preset(Preset::kOci));
+  Spec labelled = preset(Preset::kOci);
+  labelled.labels = {.apparmor = "a b", .selinux = "u:r:t:s0", .mount = "c"};
+  labelled.landlock = Landlock{.by_mounts = false,
+                               .tcp_bind = std::set<std::uint16_t>{80, 443},
+                               .tcp_connect = std::set<std::uint16_t>{},
+                               .scope_signals = false};
+  expect_round_trip(labelled);
   Spec none = preset(Preset::kNone);
   none.rootfs.path = "/";
   expect_round_trip(none);

@@ -169,9 +169,11 @@ Spec hardened() {
   spec.readonly_paths = default_readonly_paths();
   spec.resources = hardened_resources();
   spec.seccomp = hardened_profile(0, EPERM);
-  // cgroup v1 has no memory.oom.group, and a kernel without swap accounting no
-  // memory.swap.max.
-  spec.prefer = {"cgroup.memory.oom.group", "cgroup.memory.swap.max"};
+  spec.landlock = Landlock{};
+  // cgroup v1 has no memory.oom.group, a kernel without swap accounting no
+  // memory.swap.max, and Landlock came in parts, from 5.13 to 6.12.
+  spec.prefer = {"cgroup.memory.oom.group", "cgroup.memory.swap.max",
+                 "landlock"};
   return spec;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/boundary.h"
+#include "runtime/spec/landlock.h"
 #include "runtime/spec/resources.h"
 
 namespace bulkhead {
@@ -86,8 +87,7 @@ struct Mount {
   bool noexec = false;
   bool recursive = false;        ///< kBind: with the submounts of `source`.
   bool idmap = false;            ///< kBind: through the container's id maps.
-  std::uint64_t size_bytes = 0;  ///< kTmpfs; 0: the preset's default, never
-                                 ///< unbounded.
+  std::uint64_t size_bytes = 0;  ///< kTmpfs; 0: the preset's default.
   std::uint64_t inodes = 0;      ///< kTmpfs; 0: the preset's default.
   std::uint32_t mode = 0755;     ///< kTmpfs root's permission bits.
   bool subset_pid = false;       ///< kProc: subset=pid (5.8).
@@ -105,8 +105,7 @@ struct Rootfs {
   bool idmap = true;  ///< Show host-root's files as the container's root's
                       ///< (mount_setattr MOUNT_ATTR_IDMAP, 5.12). Ignored
                       ///< without a user namespace.
-  bool pivot = true;  ///< pivot_root; false is sabotage (stay on the host
-                      ///< root).
+  bool pivot = true;  ///< false is sabotage: stay on the host's root.
   bool operator==(const Rootfs&) const = default;
 };
 
@@ -243,11 +242,12 @@ struct Spec {
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
   std::vector<DeviceNode> devices;
-  bool minimal_dev = false;  ///< A tmpfs /dev with `devices`, links, nothing
-                             ///< else.
+  bool minimal_dev = false;  ///< A tmpfs /dev with `devices` and links.
   Resources resources;
   std::string cgroups_path;  ///< Below each hierarchy's root; empty: made up.
   std::optional<Seccomp> seccomp;
+  std::optional<Landlock> landlock;
+  Labels labels;
   std::vector<std::pair<std::string, std::string>> sysctls;
 
   /// Boundaries or "boundary.feature" names that may be missing; every use

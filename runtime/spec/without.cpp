@@ -183,8 +183,11 @@ void remove_boundary(Spec& spec, Boundary boundary) {
       leave_session(spec);
       break;
     case kLandlock:
+      spec.landlock.reset();
+      break;
     case kLsm:
-      break;  // Nothing in the spec asks for them.
+      spec.labels = {};
+      break;
   }
 }
 
