@@ -12,7 +12,9 @@ from conftest import need
 from report_readers import runs_of
 
 PROBE = "utsns/own-namespace"
-TURN = "new Promise((done) => setTimeout(done))"  # Lets events be handled.
+# Lets events be handled: those of a change of media come with the next frame.
+TURN = """new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => setTimeout(done))))"""
 FLAGS = ["--subject", "bulkhead", "--subject", "none", "--boundary", "utsns",
          "--boundary", "cgroupns"]
 
@@ -132,13 +134,14 @@ def three(report):
             on(report, "5.10.0-35", "v2")]
 
 
-@pytest.fixture
-def matrices(run, tmp_path):
+@pytest.fixture(scope="session")
+def matrices(run, tmp_path_factory):
     """Real ones of one probe, as flags."""
+    folder = tmp_path_factory.mktemp("matrices")
     for which, flags in (("kill", ["--step", "utsns.*"]), ("depth", [])):
         run("matrix", which, "--probe", PROBE, *flags, "--json",
-            tmp_path / which, timeout=240)
-    return ["--kill", tmp_path / "kill", "--depth", tmp_path / "depth"]
+            folder / which, timeout=240)
+    return ["--kill", folder / "kill", "--depth", folder / "depth"]
 
 
 def cells(browser):

@@ -179,6 +179,17 @@ def test_what_is_wrong_with_a_report_is_never_green(browser, page, files,
                        ".innerText").strip()
 
 
+def test_a_word_that_the_page_does_not_know_is_no_green(browser, page, files,
+                                                        report, tmp_path):
+    whole = page(files(report)).read_text()
+    (tmp_path / "page.html").write_text(
+        whole.replace('"word":"contained"', '"word":"fine"'))
+    browser.open(tmp_path / "page.html")
+    assert {word for key, (_, word) in cells(browser).items()
+            if key[1] == "bulkhead"} == {"inconclusive"}
+    assert "contained" not in text_of(browser, "#legend")
+
+
 def test_a_page_whose_script_fails_says_so(browser, page, files, report,
                                            tmp_path):
     whole = page(files(report)).read_text()

@@ -45,6 +45,12 @@ def test_the_page_never_scrolls_sideways(browser, page, files, three, matrices,
 
 def test_the_keyboard_alone_is_enough(browser, page, files, three):
     browser.open(page(*map(files, three)))
+    browser.press("Tab")
+    assert browser.run("document.activeElement.id") == "skip"
+    browser.press("Enter")
+    assert browser.run("document.activeElement.id") == "probes-title"
+    assert browser.run("location.hash") == ""
+    browser.run("document.getElementById('skip').focus()")
     focus = ("(() => { const it = document.activeElement; return it.id || "
              "it.getAttribute('aria-label') || it.tagName; })()")
     seen = []

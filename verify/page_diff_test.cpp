@@ -76,6 +76,7 @@ TEST(PageDiff, AMissingRecordIsGoneAndNotAnInconclusiveOne) {
   Report other = proven_report("5.10.0");
   other.runs[0].records = {proven_record("pidns/b", kContained)};
   const auto now = runs_of({document_of(less), document_of(other)});
+  ASSERT_NE(now[0].find("pidns/b"), nullptr);
   ASSERT_TRUE(now[0].find("pidns/b")->missing);
   EXPECT_THAT(told(compare(now, before)),
               ElementsAre("gone pidns/b contained "));

@@ -65,9 +65,9 @@ class Pattern {
   Pattern& operator=(const Pattern&) = delete;
 
   [[nodiscard]] bool matches(const std::string& text) const {
-    // A pattern would take a NUL for the end.
-    if (text.find('\0') != std::string::npos) return false;
-    return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+    // A NUL is a byte of the text, and not its end.
+    regmatch_t whole{0, static_cast<regoff_t>(text.size())};
+    return regexec(&compiled_, text.data(), 1, &whole, REG_STARTEND) == 0;
   }
 
  private:

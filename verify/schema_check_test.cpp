@@ -52,6 +52,9 @@ TEST(SchemaCheck, KnowsEveryWordOfThePublishedSchemas) {
       {R"({"pattern": "^a$"})", R"("a")", R"("a\u0000")",
        R"(it is "a\u0000", where a text like "^a$" belongs)"
        "\n"},
+      {R"({"pattern": "^a"})", R"("a\u0000b")", R"("\u0000a")",
+       R"(it is "\u0000a", where a text like "^a" belongs)"
+       "\n"},
       {R"({"items": {"type": "null"}})", "[null]", "[null, 1]",
        "/1 is 1, where the type null belongs\n"},
       {R"({"minItems": 1})", "[1]", "[]",

@@ -84,7 +84,7 @@ function bodyOf(record) {
   const here = {probe: probe.id, subject: run.subject, machine: run.machine};
   return el('div', {class: 'body'},
     (record.defects ?? []).map((why) =>
-      el('p', {class: 'problem raw'}, `Not believed: ${why}`)),
+      el('p', {class: 'problem raw'}, `${record.word === 'missing' ? 'Missing' : 'Not believed'}: ${why}`)),
     terms([
       ['claim', probe.claim && raw(probe.claim)],
       ['verdict', sayVerdict(record)],
@@ -259,13 +259,23 @@ function start() {
   renderRuns();
   byId('made').textContent = `Made by bulkhead ${data.version}. It proves what ` +
     'was tried, on these kernels, with these privileges, at that time.';
-  addEventListener('popstate', arrive);
+  byId('skip').addEventListener('click', (event) => {
+    event.preventDefault();
+    showList();
+  });
+  addEventListener('popstate', () => {
+    arrive();
+    if (state.probe !== ANY) showList();
+  });
   addEventListener('beforeprint', renderForPrint);
   addEventListener('afterprint', renderList);
-  matchMedia('print').addEventListener('change', (media) =>
-    media.matches ? renderForPrint() : renderList());
+  const paper = matchMedia('print');
+  paper.addEventListener('change', () =>
+    paper.matches ? renderForPrint() : renderList());
   arrive();
+  if (paper.matches) renderForPrint();
   byId('broken').remove();
+  if (FILTERS.some((key) => state[key] !== ANY)) showList();
 }
 
 start();

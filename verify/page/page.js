@@ -94,7 +94,11 @@ function arrive() {
 
 function cellOf(some, run, boundary) {
   const counts = tally(some);
-  const [word, count] = counts[0] ?? ['missing', 0];
+  let [word, count] = counts[0] ?? ['missing', 0];
+  // Both are a question without an answer: one symbol, one number.
+  if (word === 'missing' && counts[1]?.[0] === 'inconclusive') {
+    count += counts[1][1];
+  }
   const number = count === some.length ? `${count}` : `${count}/${some.length}`;
   const said = counts.map(([name, many]) => `${many} ${name}`).join(', ');
   return el('td', {}, el('button', {
@@ -110,6 +114,10 @@ function cellOf(some, run, boundary) {
 function openCell(run, boundary) {
   go({verdict: 'all', boundary, subject: run.subject, machine: run.machine},
     true);
+  showList();
+}
+
+function showList() {
   byId('probes-title').scrollIntoView();
   byId('probes-title').focus({preventScroll: true});
 }
