@@ -40,7 +40,8 @@ void clean(Outside& outside) {
 const Register kProbe{{
     .id = "session/personality-default",
     .claim = "The caller's personality does not arrive: addresses stay random.",
-    .watches = {"session"},
+    // AppArmor clears it on the way into a profile.
+    .watches = {"session", "lsm"},
     .references = {"personality(2)", "OCI linux.personality"},
     .remedy = "Set the personality before the workload starts.",
     .attempt = attempt,

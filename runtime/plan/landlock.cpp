@@ -28,8 +28,9 @@ constexpr std::int64_t kRuleNetPort = 2;
 constexpr std::int64_t kLogSameExecOff = 1U << 0;
 constexpr std::int64_t kLogNewExecOn = 1U << 1;
 
-/// The rights over a place that may be changed: all but nodes that nobody may
-/// make anyway, which leaves out those that need no capability (0:0).
+/// The rights over a place that may be changed: all but the nodes that nobody
+/// may make anyway. (The one that takes no capability, 0:0, is a whiteout, and
+/// kernels of 2026 exempt it.)
 std::uint64_t changing(const Spec& spec) {
   const auto& sets = spec.process.capabilities;
   const bool nodes = !sets || (sets->permitted >> CAP_MKNOD & 1) != 0;
