@@ -53,7 +53,7 @@ Observation attempt(Inside& inside) {
   const int fd = open_it(inside, why);
   if (fd < 0) return why;
   const std::size_t bytes = size_for(inside.spec("memory.max"));
-  const Observation seen = in_child(
+  Observation seen = in_child(
       [=] { return fill(fd, bytes, bytes - kBeyond); },
       [](int signal) {
         return Observation{Outcome::kRefused, 0, signal, "killed on the way"};
@@ -71,7 +71,7 @@ Observation witness(Inside& inside) {
     return why.outcome == Outcome::kAbsent ? works(why.evidence) : why;
   }
   const std::size_t bytes = size_for(inside.spec("memory.max"));
-  const Observation seen = in_child([=] {
+  Observation seen = in_child([=] {
     const int error = read_through(fd, bytes);
     const auto kept = resident_bytes(fd, bytes);
     if (error != 0) return broken("read: " + errno_name(error));

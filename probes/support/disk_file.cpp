@@ -56,9 +56,8 @@ bool keeps_what_is_read(int fd) {
 std::string disk_of(int fd) {
   struct stat status {};
   if (fstat(fd, &status) != 0) return {};
-  const std::string numbers = std::to_string(gnu_dev_major(status.st_dev)) +
-                              ":" +
-                              std::to_string(gnu_dev_minor(status.st_dev));
+  std::string numbers = std::to_string(gnu_dev_major(status.st_dev)) + ":" +
+                        std::to_string(gnu_dev_minor(status.st_dev));
   const std::string part = "/sys/dev/block/" + numbers;
   if (access((part + "/partition").c_str(), F_OK) != 0) return numbers;
   const std::string whole = slurp(part + "/../dev").value_or("");
