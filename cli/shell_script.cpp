@@ -1,5 +1,6 @@
 #include "cli/shell_script.h"
 
+#include <algorithm>
 #include <cctype>
 #include <set>
 #include <sstream>
@@ -81,7 +82,15 @@ std::string capability_words(CapabilityMask mask) {
   return words;
 }
 
-std::string setpriv_options(const Spec& spec) {
+bool sets_securebits(const Plan& plan) {
+  return std::ranges::any_of(plan.steps, [&](const Step& step) {
+    return step.name == "capabilities.securebits" &&
+           !plan.spec.skipped_steps.contains(step.name);
+  });
+}
+
+std::string setpriv_options(const Plan& plan) {
+  const Spec& spec = plan.spec;
   std::string options;
   if (spec.process.no_new_privs) options += " --no-new-privs";
   if (const auto& sets = spec.process.capabilities) {
@@ -89,11 +98,12 @@ std::string setpriv_options(const Spec& spec) {
                " --inh-caps=" + capability_words(sets->inheritable) +
                " --ambient-caps=" + capability_words(sets->ambient);
   }
-  if (spec.process.lock_securebits && spec.process.capabilities &&
-      spec.process.capabilities->permitted == 0) {
+  // setpriv(1) knows none of the bits that are about ambient capabilities.
+  if (sets_securebits(plan) && spec.process.capabilities->permitted == 0) {
     options +=
         " --securebits=+noroot,+noroot_locked,+no_setuid_fixup,"
-        "+no_setuid_fixup_locked,+keep_caps_locked";
+        "+no_setuid_fixup_locked";
+    if (spec.process.lock_securebits) options += ",+keep_caps_locked";
   }
   options += " --clear-groups --regid " + std::to_string(spec.process.gid) +
              " --reuid " + std::to_string(spec.process.uid);
@@ -108,7 +118,8 @@ constexpr const char* kLoader =
 
 /// The tail that leaves the old root behind. The programs that do it are the
 /// old root's, reached through a working directory in it.
-std::string pivot_lines(const Spec& spec) {
+std::string pivot_lines(const Plan& plan) {
+  const Spec& spec = plan.spec;
   std::ostringstream script;
   script << "old=$(mktemp -d \"$root\"/tmp/old.XXXXXX)\n"
             "old=tmp/${old##*/}\n"
@@ -117,7 +128,7 @@ std::string pivot_lines(const Spec& spec) {
             "cd \"/$old\"\n"
          << kLoader << "umount -l \"/$old\"\n"
          << kLoader << "rmdir \"/$old\"\n"
-         << "exec " << kLoader << "setpriv" << setpriv_options(spec) << " "
+         << "exec " << kLoader << "setpriv" << setpriv_options(plan) << " "
          << kLoader << "env -i --default-signal -C "
          << shell_word(spec.process.cwd);
   for (const std::string& entry : spec.process.environment) {
@@ -169,7 +180,7 @@ std::string shell_script(const Plan& plan) {
          << lines_of(plan, Part::kLast);
   if (plan.spec.rootfs.pivot) {
     script << "# 4. Enter it, and let go of the host's tree.\n"
-           << pivot_lines(plan.spec);
+           << pivot_lines(plan);
   } else {
     script << "exec";
     for (const std::string& word : plan.spec.process.argv) {

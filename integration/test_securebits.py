@@ -59,3 +59,12 @@ def test_run_locks_all_of_them(run, tree):
     done = run("run", "--rootfs", tree, "--", "/bin/bulkhead-probe", "ids",
                check=0)
     assert securebits(done) == NOTHING_LEFT | KEEP_CAPS_LOCKED
+
+
+@pytest.mark.parametrize("bounding", [[], ["CAP_KILL"]])
+def test_the_script_locks_what_the_start_locks(run, of_bundle, tmp_path,
+                                               bounding):
+    locked = of_bundle(bounding=bounding) != 0
+    done = run("explain", "--bundle", tmp_path, "--as", "shell", check=0)
+    assert ("--securebits=+noroot,+noroot_locked," in done.stdout) == locked
+    assert "keep_caps_locked" not in done.stdout

@@ -22,7 +22,8 @@ bool notices(Held now) {
 
 /// Steps of one boundary that hold what another's would, tried in turn; the
 /// first, none, is tried alone.
-constexpr std::array kCovering = {"", "rootfs.flags:/", "devices.cgroup"};
+constexpr std::array kCovering = {"", "rootfs.flags:/", "devices.cgroup",
+                                  "capabilities.securebits"};
 
 /// So many steps may be found that cannot be done without the one left out.
 constexpr std::size_t kMostTries = 16;
@@ -147,8 +148,7 @@ class Killer {
           (!beside.empty() && !has_step(steps, beside)) ||
           lab_.run({without, {}}, {&probe}).at(probe.id) != Held::kContained ||
           !notices(lab_.run(sabotage, {&probe}).at(probe.id)) ||
-          // Where nothing starts every probe is over-blocked.
-          !lab_.begin(sabotage).refusal.empty()) {
+          never_starts(sabotage, steps)) {
         continue;
       }
       row.noticed_by.push_back(probe.id);
@@ -157,6 +157,14 @@ class Killer {
       return true;
     }
     return false;
+  }
+
+  /// Then every probe is over-blocked, which is no notice. A plan that has such
+  /// a step only for the caller that a probe makes of the harness does start.
+  bool never_starts(const Sabotage& sabotage,
+                    const std::vector<StepName>& steps) {
+    return refusal_of(lab_.begin(sabotage).refusal, steps).kind ==
+           Refusal::Kind::kNeeded;
   }
 
   Lab& lab_;
