@@ -19,7 +19,7 @@ Observation enter(const std::string& path) {
     return errno == ENOENT ? absent("no " + path)
                            : broken(path + ": " + errno_name(errno));
   }
-  const Observation seen = observe(call(SYS_setns, fd, 0), {}, "setns");
+  Observation seen = observe(call(SYS_setns, fd, 0), {}, "setns");
   close(fd);
   return seen;
 }
