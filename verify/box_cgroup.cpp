@@ -197,7 +197,7 @@ void BoxCgroups::delegate(const Hierarchy& hierarchy) {
   for (const std::string& name :
        split(slurp(hierarchy.mount_point + "/cgroup.controllers"), ' ')) {
     if (name != "memory" && name != "pids" && name != "cpu" &&
-        name != "cpuset") {
+        name != "cpuset" && name != "io") {
       continue;
     }
     if (std::ranges::find(before, name) != before.end()) continue;
