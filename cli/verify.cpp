@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "verify/report_formats.h"
 #include "verify/report_schema.h"
+#include "verify/subject.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -43,9 +44,9 @@ void add_verify(CLI::App& app, Action& action) {
       "verify", "Try every boundary from inside, with its red twin");
   auto options = std::make_shared<verify::VerifyOptions>();
   verb->add_option("--subject", options->subjects,
-                   "bulkhead, none, crun, runc, bwrap, a path to an OCI "
-                   "runtime, or a template with {rootfs} and {argv}; "
-                   "repeatable")
+                   verify::all_subject_names() +
+                       ", a path to an OCI runtime, or a template with "
+                       "{rootfs} and {argv}; repeatable")
       ->take_all()
       ->allow_extra_args(false);
   verb->add_option("--probe", options->probe_globs, "Probe ids, with * and ?")

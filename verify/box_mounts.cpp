@@ -109,9 +109,9 @@ Status mount_own_file_systems() {
   return done;
 }
 
-/// Moves this process into the leaf "init" of the cgroup mounted at `root`: no
-/// runtime is started from the root of a hierarchy, and a container that stays
-/// in its caller's cgroup namespace must be seen to.
+/// Moves this process into the leaf kBoxLeaf of the cgroup mounted at `root`:
+/// no runtime is started from the root of a hierarchy, and a container that
+/// stays in its caller's cgroup namespace must be seen to.
 Result<Fd> enter_leaf(const std::string& root) {
   if (auto made = make_directory(root + "/" + kBoxLeaf); !made) {
     return tl::unexpected(made.error());

@@ -14,7 +14,9 @@ namespace bulkhead::verify {
 inline constexpr const char* kBoxDirectory = "/run/bulkhead";
 inline constexpr const char* kBoxHostname = "crash-box";
 /// The cgroup, below the box's root, in which the harness runs.
-inline constexpr const char* kBoxLeaf = "init";
+/// The name that runtimes know for the leaf of process 1: they put their own
+/// beside it, where it may have controllers, and not below.
+inline constexpr const char* kBoxLeaf = "init.scope";
 
 struct BoxMounts {
   /// Without real root no device node can be made: the machine's are bound.

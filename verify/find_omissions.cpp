@@ -5,7 +5,7 @@ namespace bulkhead::verify {
 
 void find_omissions(Subject& subject, const Ground& ground,
                     const BoundarySet& without) {
-  if (!subject.takes_bundles() || starts(ground, subject, {without, {}}))
+  if (!subject.takes_omissions() || starts(ground, subject, {without, {}}))
     return;
   bool started = false;
   for (const Omission& omission : omissions()) {

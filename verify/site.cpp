@@ -89,6 +89,9 @@ Status Site::build(const Subject& subject, bool with_user_namespace) {
   if (auto made = build_bind_source(bind_source(nonce_), nonce_); !made) {
     return made;
   }
+  for (const std::string& path : subject.needs_in_root()) {
+    if (auto made = make_place(path, true, whose); !made) return made;
+  }
   return make_mount_points(whose);
 }
 
@@ -134,6 +137,7 @@ Spec Site::spec() const {
 /// to want such maps: only who makes them anyway gets the host's root.
 uid_t Site::owner(const Subject& subject) const {
   if (ground_.box.user_namespace) return 0;
+  if (subject.wants_own_root()) return root_of(spec());
   const bool maps = ground_.asked == nullptr || subject.maps_its_root();
   return maps && takes_id_maps(kBoxDirectory) ? 0 : root_of(spec());
 }

@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
+#include <utility>
 
 #include "runtime/spec/oci.h"
 #include "runtime/spec/without.h"
+#include "verify/vocabulary.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
@@ -23,13 +27,25 @@ struct Named {
   SubjectPointer (*make)(const std::string& self_exe);
 };
 
+/// An OCI runtime that is called like its package.
+SubjectPointer make_packaged(const char* name) {
+  return make_oci(
+      {.name = name, .program = name, .flags = {}, .package = name});
+}
+
 constexpr std::array kTable = {
     Named{"bulkhead", make_bulkhead},
     Named{"none", [](const std::string&) { return make_none(); }},
-    Named{"crun", [](const std::string&) { return make_oci("crun", "crun"); }},
-    Named{"runc", [](const std::string&) { return make_oci("runc", "runc"); }},
+    Named{"crun", [](const std::string&) { return make_packaged("crun"); }},
+    Named{"runc", [](const std::string&) { return make_packaged("runc"); }},
     Named{"bwrap", [](const std::string&) { return make_bwrap(); }},
+    Named{"runsc", [](const std::string&) { return make_runsc(); }},
 };
+
+/// Those that are data.
+constexpr std::array kVocabularies = {&kUnshare, &kNspawn,     &kLxc,
+                                      &kPodman,  &kPodmanCrun, &kPodmanRunc,
+                                      &kFirejail};
 
 bool omit_namespace(Spec& spec, NamespaceKind kind) {
   if (spec.ns(kind).mode == NamespaceMode::kHost) return false;
@@ -111,6 +127,15 @@ const std::vector<Omission>& omissions() {
        [](Spec& spec) { return omit_all(spec.resources.hugepages); }},
       {kRootfs, "mount options subset, hidepid, idmap, max",
        omit_mount_options},
+      {kRootfs, "read-only mounts below a bind",
+       [](Spec& spec) {
+         bool had = false;
+         for (Mount& mount : spec.mounts) {
+           had = had || (mount.recursive && mount.read_only);
+           mount.recursive = mount.recursive && !mount.read_only;
+         }
+         return had;
+       }},
       {kCgroup, "cgroup mount",
        [](Spec& spec) { return omit_mounts(spec, MountKind::kCgroup); }},
       {kIpcns, "mqueue mount",
@@ -118,13 +143,43 @@ const std::vector<Omission>& omissions() {
       {kUtsns, "domain name",
        [](Spec& spec) { return omit_value(spec.domainname); }},
       {kRlimits, "rlimits", omit_rlimits},
+      {kRootfs, "id-mapped root",
+       [](Spec& spec) { return std::exchange(spec.rootfs.idmap, false); }},
+      {kSeccomp, "the filter",
+       [](Spec& spec) { return omit_value(spec.seccomp); }},
+      {kUserns, "user namespace",
+       [](Spec& spec) {
+         const bool had =
+             spec.ns(NamespaceKind::kUser).mode != NamespaceMode::kHost;
+         share_namespace(spec, NamespaceKind::kUser, {});
+         return had;
+       }},
   };
   return kOmissions;
+}
+
+std::vector<NotOffered> Subject::omit(Spec& spec) const {
+  std::vector<NotOffered> left_out;
+  for (const Omission* omission : omitted) {
+    if (!omission->omit(spec)) continue;
+    left_out.push_back({omission->boundary, omission->name});
+  }
+  return left_out;
 }
 
 bool Subject::stays_on_root(const Start& start) const {
   return !weakened(start).rootfs.pivot ||
          std::ranges::find(start.skip, "rootfs.pivot") != start.skip.end();
+}
+
+Status find_program(const std::string& program, const std::string& package) {
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "/bin:/usr/bin" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (access((directory + "/" + program).c_str(), X_OK) == 0) return {};
+  }
+  return fail("PATH has no " + program, 0,
+              "install the Debian package " + package, ErrorKind::kNotFound);
 }
 
 Spec weakened(const Start& start) {
@@ -160,9 +215,18 @@ Status write_bundle(const std::string& directory, const Start& start,
 
 std::vector<std::string> subject_names() {
   std::vector<std::string> names;
-  names.reserve(std::size(kTable));
+  names.reserve(std::size(kTable) + std::size(kVocabularies));
   for (const Named& named : kTable) names.emplace_back(named.name);
+  for (const Vocabulary* one : kVocabularies) names.emplace_back(one->name);
   return names;
+}
+
+std::string all_subject_names() {
+  std::string text;
+  for (const std::string& name : subject_names()) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
 }
 
 Result<SubjectPointer> make_subject(const std::string& text,
@@ -170,18 +234,24 @@ Result<SubjectPointer> make_subject(const std::string& text,
   for (const Named& named : kTable) {
     if (text == named.name) return named.make(self_exe);
   }
+  for (const Vocabulary* vocabulary : kVocabularies) {
+    if (text == vocabulary->name) return make_subject(*vocabulary);
+  }
   if (text.find('{') != std::string::npos) return make_template(text);
   std::error_code error;
   const fs::path path = fs::absolute(text, error);
   if (text.find('/') == std::string::npos || error ||
       access(path.c_str(), X_OK) != 0 || !fs::is_regular_file(path, error)) {
     return fail("subject '" + text + "' is no name, template or program", 0,
-                "use bulkhead, none, crun, runc, bwrap, the path of an OCI "
-                "runtime, or 'command {rootfs} {argv}'",
+                "use " + all_subject_names() +
+                    ", the path of an OCI runtime, or "
+                    "'command {rootfs} {argv}'",
                 ErrorKind::kUsage);
   }
+  const fs::path program =
+      fs::weakly_canonical(path.parent_path(), error) / path.filename();
   return make_oci(
-      text, fs::weakly_canonical(path.parent_path(), error) / path.filename());
+      {.name = text, .program = program, .flags = {}, .package = {}});
 }
 
 }  // namespace bulkhead::verify

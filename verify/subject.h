@@ -63,8 +63,8 @@ class Subject {
   [[nodiscard]] virtual bool stays_on_root(const Start& start) const;
   [[nodiscard]] virtual Result<Invocation> prepare(
       const Start& start) const = 0;
-  /// Whether the spec reaches it as a bundle, so that omissions may help.
-  [[nodiscard]] virtual bool takes_bundles() const { return false; }
+  /// Whether it may start when something is left out of the spec.
+  [[nodiscard]] virtual bool takes_omissions() const { return false; }
   /// Whether it shows host root's files as the container root's by itself.
   [[nodiscard]] virtual bool maps_its_root() const { return false; }
   /// Whether anything tells it of `boundary`, as far as it was asked for:
@@ -74,11 +74,23 @@ class Subject {
   }
   /// Programs that must be reachable in the crash box.
   [[nodiscard]] virtual std::vector<std::string> programs() const { return {}; }
+  /// Whether the rootfs must belong to the container's root, since it writes
+  /// into it from within the user namespace and maps nothing.
+  [[nodiscard]] virtual bool wants_own_root() const { return false; }
+  /// Directories that it wants to find in the rootfs.
+  [[nodiscard]] virtual std::vector<std::string> needs_in_root() const {
+    return {};
+  }
+  /// Why it cannot be run on this machine, and what would help.
+  [[nodiscard]] virtual Status installed() const { return {}; }
 
   /// Those of omissions() that this subject does not start with.
   std::vector<const Omission*> omitted;
 
  protected:
+  /// Leaves out of `spec` what it does not start with; what that was.
+  std::vector<NotOffered> omit(Spec& spec) const;
+
   explicit Subject(std::string name) : name_(std::move(name)) {}
 
  private:
@@ -93,21 +105,34 @@ using SubjectPointer = std::unique_ptr<Subject>;
 [[nodiscard]] Result<SubjectPointer> make_subject(const std::string& text,
                                                   const std::string& self_exe);
 
-/// Names that need no path: bulkhead none crun runc bwrap.
+/// Names that need no path: bulkhead none crun runc bwrap …
 [[nodiscard]] std::vector<std::string> subject_names();
+/// All of them as a sentence lists them.
+[[nodiscard]] std::string all_subject_names();
 
 [[nodiscard]] SubjectPointer make_bulkhead(const std::string& self_exe);
 [[nodiscard]] SubjectPointer make_none();
 [[nodiscard]] SubjectPointer make_bwrap();
-/// An OCI runtime `PROGRAM --root D run -b B ID`.
-[[nodiscard]] SubjectPointer make_oci(const std::string& name,
-                                      const std::string& program);
+/// An OCI runtime, run as `PROGRAM --root D FLAGS… run --bundle B ID`.
+struct OciProgram {
+  std::string name;
+  std::string program;
+  std::vector<std::string> flags;
+  std::string package;  ///< Debian's; empty: where it is, the user said.
+  /// Parts of any bundle that it passes over in silence.
+  std::vector<NotOffered> ignores = {};
+};
+[[nodiscard]] SubjectPointer make_oci(OciProgram program);
+[[nodiscard]] SubjectPointer make_runsc();
 [[nodiscard]] Result<SubjectPointer> make_template(const std::string& text);
 
 /// Writes `spec`, or `start.config` where there is one, as
 /// DIRECTORY/config.json.
 [[nodiscard]] Status write_bundle(const std::string& directory,
                                   const Start& start, const Spec& spec);
+/// An error that names `package` where PATH has no `program`.
+[[nodiscard]] Status find_program(const std::string& program,
+                                  const std::string& package);
 /// `start.spec` with `start.without` taken out.
 [[nodiscard]] Spec weakened(const Start& start);
 

@@ -168,6 +168,10 @@ class Bwrap : public Subject {
     return {"bwrap", "--version"};
   }
 
+  Status installed() const override {
+    return find_program("bwrap", "bubblewrap");
+  }
+
   Result<Invocation> prepare(const Start& start) const override {
     const Spec spec = weakened(start);
     CommandLine line(spec);

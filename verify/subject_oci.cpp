@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <iterator>
 
 #include "runtime/spec/without.h"
 #include "verify/facts.h"
@@ -89,21 +91,18 @@ Spec weakened_bundle(const Start& start) {
 
 class OciRuntime : public Subject {
  public:
-  OciRuntime(std::string name, std::string program)
-      : Subject(std::move(name)), program_(std::move(program)) {}
+  explicit OciRuntime(OciProgram program)
+      : Subject(program.name), program_(std::move(program)) {}
 
   std::vector<std::string> version_command() const override {
-    return {program_, "--version"};
+    return {program_.program, "--version"};
   }
 
   Result<Invocation> prepare(const Start& start) const override {
     Spec spec = weakened_bundle(start);
-    Invocation invocation;
-    for (const Omission* omission : omitted) {
-      if (omission->omit(spec)) {
-        invocation.not_offered.push_back({omission->boundary, omission->name});
-      }
-    }
+    Invocation invocation{.not_offered = omit(spec)};
+    std::ranges::copy(program_.ignores,
+                      std::back_inserter(invocation.not_offered));
     // Nobody's own config asks for what OCI has no word for.
     if (start.config.is_null() && (spec.rootfs.nosuid || spec.rootfs.nodev)) {
       invocation.not_offered.push_back(
@@ -120,18 +119,27 @@ class OciRuntime : public Subject {
       return tl::unexpected(done.error());
     }
     if (mkdir(state.c_str(), 0700) != 0) return fail("mkdir " + state, errno);
-    invocation.argv = {program_, "--root", state,   "run",
-                       "-b",     bundle,   start.id};
+    invocation.argv = {program_.program, "--root", state};
+    std::ranges::copy(program_.flags, std::back_inserter(invocation.argv));
+    std::ranges::copy(
+        std::array<std::string, 4>{"run", "--bundle", bundle, start.id},
+        std::back_inserter(invocation.argv));
     return invocation;
   }
 
-  bool takes_bundles() const override { return true; }
+  bool takes_omissions() const override { return true; }
   bool stays_on_root(const Start&) const override { return false; }
+  Status installed() const override {
+    if (program_.package.empty()) return {};
+    return find_program(program_.program, program_.package);
+  }
 
-  std::vector<std::string> programs() const override { return {program_}; }
+  std::vector<std::string> programs() const override {
+    return {program_.program};
+  }
 
  private:
-  std::string program_;
+  OciProgram program_;
 };
 
 }  // namespace
@@ -140,8 +148,8 @@ SubjectPointer make_bulkhead(const std::string& self_exe) {
   return std::make_unique<Bulkhead>(self_exe);
 }
 
-SubjectPointer make_oci(const std::string& name, const std::string& program) {
-  return std::make_unique<OciRuntime>(name, program);
+SubjectPointer make_oci(OciProgram program) {
+  return std::make_unique<OciRuntime>(std::move(program));
 }
 
 }  // namespace bulkhead::verify

@@ -72,11 +72,30 @@ TEST_F(SubjectTest, AnOciRuntimeGetsAWeakenedBundle) {
   asked.without = {Boundary::kSeccomp, Boundary::kFds};
   const Invocation invocation = prepared("crun", asked);
   EXPECT_THAT(invocation.argv,
-              ElementsAre("crun", "--root", directory_ + "/state", "run", "-b",
-                          directory_ + "/bundle", "id-1"));
+              ElementsAre("crun", "--root", directory_ + "/state", "run",
+                          "--bundle", directory_ + "/bundle", "id-1"));
   EXPECT_FALSE(config()["linux"].contains("seccomp"));
   EXPECT_THAT(invocation.not_offered,
               Contains(NotOffered{Boundary::kFds, "--without fds"}));
+}
+
+TEST_F(SubjectTest, RunscGetsABundleAndSaysWhatItIgnores) {
+  const Invocation invocation = prepared("runsc", start());
+  EXPECT_THAT(
+      invocation.argv,
+      ElementsAre("runsc", "--root", directory_ + "/state", "--network=none",
+                  "run", "--bundle", directory_ + "/bundle", "id-1"));
+  EXPECT_THAT(invocation.not_offered,
+              Contains(NotOffered{Boundary::kSeccomp, "the filter"}));
+}
+
+TEST_F(SubjectTest, EveryNameIsASubjectOfThatName) {
+  for (const std::string& name : subject_names()) {
+    const auto subject = make_subject(name, "/opt/bulkhead");
+    ASSERT_TRUE(subject) << name;
+    EXPECT_EQ((*subject)->name(), name);
+    EXPECT_THAT(all_subject_names(), HasSubstr(name));
+  }
 }
 
 TEST_F(SubjectTest, AnOmissionIsLeftOutOfTheBundleAndListed) {

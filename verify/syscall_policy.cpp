@@ -103,6 +103,15 @@ std::uint32_t SyscallPolicy::wanted(const SyscallArch& arch,
   return return_of(seccomp_.default_action, seccomp_.default_errno_return);
 }
 
+bool SyscallPolicy::ever_allows(const SyscallArch& arch,
+                                const std::string& name) const {
+  std::vector<Arguments> tried = edges(name);
+  tried.emplace_back();
+  return std::ranges::any_of(tried, [&](const Arguments& arguments) {
+    return passes(wanted(arch, name, arguments));
+  });
+}
+
 std::vector<Arguments> SyscallPolicy::edges(const std::string& name) const {
   std::vector<Arguments> edges;
   const auto [first, last] = rules_.equal_range(name);
@@ -114,12 +123,7 @@ std::string allowed_numbers(const Seccomp& seccomp) {
   const SyscallPolicy policy(seccomp);
   const SyscallArch& native = syscall_arches().front();
   const auto allowed = [&](std::uint32_t number) {
-    const std::string name = syscall_name(native, number);
-    std::vector<Arguments> tried = policy.edges(name);
-    tried.emplace_back();
-    return std::ranges::any_of(tried, [&](const Arguments& arguments) {
-      return passes(policy.wanted(native, name, arguments));
-    });
+    return policy.ever_allows(native, syscall_name(native, number));
   };
   std::string text;
   for (std::uint32_t number = 0; number < syscall_numbers(); ++number) {

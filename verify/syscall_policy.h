@@ -28,6 +28,10 @@ class SyscallPolicy {
                                      const std::string& name,
                                      const Arguments& arguments) const;
 
+  /// Whether the call `name` passes under some arguments at least.
+  [[nodiscard]] bool ever_allows(const SyscallArch& arch,
+                                 const std::string& name) const;
+
   /// Arguments on both sides of every condition that the spec has for `name`.
   [[nodiscard]] std::vector<Arguments> edges(const std::string& name) const;
 

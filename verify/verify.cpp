@@ -80,6 +80,9 @@ Result<Campaign> plan_campaign(const VerifyOptions& options) {
   for (const std::string& name : names) {
     auto subject = make_subject(name, options.self_exe);
     if (!subject) return tl::unexpected(subject.error());
+    if (auto there = (*subject)->installed(); !there) {
+      return within("subject " + name, there.error());
+    }
     campaign.subjects.push_back(std::move(*subject));
   }
   auto control = make_subject(options.control_subject, options.self_exe);

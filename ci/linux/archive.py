@@ -46,7 +46,7 @@ def mirror(suite):
         + "-security" * security)
 
 
-def _proxies():
+def proxies():
     """The lines of the host's apt configuration that say how to get out."""
     return [line for line in _host_apt("apt-config", "dump")
             if re.match(r"Acquire::\w+::(Proxy|Verify|CaInfo)", line)]
@@ -133,6 +133,17 @@ class Archive:
                                   fields.get("Depends", ""))
         return found
 
+    def closure(self, packages):
+        """The files of `packages` and of all that they depend on."""
+        done = self._apt("apt-get", "install", "--print-uris", "--yes", "-q",
+                         "--no-install-recommends", *packages)
+        names = re.findall(r"^'[^']+' ([^_ ]+)_\S+ \d+", done.stdout,
+                           re.MULTILINE)
+        if done.returncode or not names:
+            raise KernelError(f"suite {self.suite} does not have all of "
+                              f"{' '.join(packages)}: {done.stderr.strip()}")
+        return self._files(names)
+
     def _files(self, packages):
         done = self._apt("apt-get", "download", "--print-uris", *packages)
         found = re.findall(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$",
@@ -146,7 +157,7 @@ class Archive:
 
 
 def _configuration(top):
-    return "\n".join(_proxies() + [
+    return "\n".join(proxies() + [
         f'Dir::State "{top}/state";', f'Dir::State::status "{top}/status";',
         f'Dir::Cache "{top}/cache";', f'Dir::Log "{top}/log";',
         f'Dir::Etc::sourcelist "{top}/sources.list";',

@@ -1,0 +1,1 @@
+"""Root images for machines: Debian suites, unpacked, on a read-only disk."""

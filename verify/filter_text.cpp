@@ -1,0 +1,96 @@
+#include "verify/filter_text.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "runtime/spec/oci.h"
+#include "verify/syscall_policy.h"
+
+namespace bulkhead::verify {
+namespace {
+
+std::string lxc_action(SeccompAction action,
+                       std::optional<std::uint32_t> error) {
+  switch (action) {
+    case SeccompAction::kAllow:
+      return "allow";
+    case SeccompAction::kErrno:
+      return fmt::format("errno {}", error.value_or(EPERM));
+    case SeccompAction::kTrap:
+      return "trap";
+    case SeccompAction::kLog:
+      return "log";
+    case SeccompAction::kKillProcess:
+    case SeccompAction::kKillThread:
+      break;
+  }
+  return "kill";
+}
+
+std::string_view lxc_compare(SeccompCompare compare) {
+  switch (compare) {
+    case SeccompCompare::kNotEqual:
+      return "SCMP_CMP_NE";
+    case SeccompCompare::kLess:
+      return "SCMP_CMP_LT";
+    case SeccompCompare::kLessEqual:
+      return "SCMP_CMP_LE";
+    case SeccompCompare::kEqual:
+      return "SCMP_CMP_EQ";
+    case SeccompCompare::kGreaterEqual:
+      return "SCMP_CMP_GE";
+    case SeccompCompare::kGreater:
+      return "SCMP_CMP_GT";
+    case SeccompCompare::kMaskedEqual:
+      break;
+  }
+  return "SCMP_CMP_MASKED_EQ";
+}
+
+/// " [index,value,operator,mask]"
+std::string lxc_condition(const SeccompArgument& argument) {
+  const bool masked = argument.compare == SeccompCompare::kMaskedEqual;
+  if (!masked) {
+    return fmt::format(" [{},{},{}]", argument.index, argument.value,
+                       lxc_compare(argument.compare));
+  }
+  return fmt::format(" [{},{},{},{}]", argument.index, argument.value_two,
+                     lxc_compare(argument.compare), argument.value);
+}
+
+}  // namespace
+
+std::string oci_filter(const Spec& spec) {
+  return nlohmann::json::parse(emit_oci(spec))["linux"]["seccomp"].dump(1);
+}
+
+std::string lxc_filter(const Seccomp& seccomp) {
+  std::string text = fmt::format(
+      "2\nallowlist {}\n",
+      lxc_action(seccomp.default_action, seccomp.default_errno_return));
+  for (const SeccompRule& rule : seccomp.rules) {
+    std::string how = " " + lxc_action(rule.action, rule.errno_return);
+    for (const SeccompArgument& argument : rule.arguments) {
+      how += lxc_condition(argument);
+    }
+    for (const std::string& name : rule.names) text += name + how + "\n";
+  }
+  return text;
+}
+
+std::string denied_names(const Seccomp& seccomp, std::string_view separator) {
+  const SyscallArch& native = syscall_arches().front();
+  const SyscallPolicy policy(seccomp);
+  std::string text;
+  for (std::uint32_t number = 0; number < syscall_numbers(); ++number) {
+    const std::string name = syscall_name(native, number);
+    if (name.empty() || policy.ever_allows(native, name)) continue;
+    if (!text.empty()) text += separator;
+    text += name;
+  }
+  return text;
+}
+
+}  // namespace bulkhead::verify
