@@ -112,10 +112,11 @@ def verify_here(subjects):
 
 def verify_in(machine, subjects):
     """The same of a machine."""
-    machine.push("/run/bulkhead", program().read_bytes(), 0o755)
-    done = machine.run(["/run/bulkhead", *flags(subjects, "/run/sarif")],
+    there = "/usr/local/bin/bulkhead"
+    machine.push(there, program().read_bytes(), 0o755)
+    done = machine.run([there, *flags(subjects, "/root/sarif")],
                        timeout=MACHINE_TIMEOUT * len(subjects))
-    return reports_of(done, subjects), machine.pull("/run/sarif")
+    return reports_of(done, subjects), machine.pull("/root/sarif")
 
 
 def machine_of(column):
