@@ -13,7 +13,7 @@ import pytest
 
 from conftest import BUSYBOX, need
 from machines import (GuestError, InfrastructureError, Machine, kernel, plan,
-                      pool, restore, restored)
+                      pool, restore, restored, store)
 
 pytestmark = pytest.mark.machine
 
@@ -161,7 +161,7 @@ def test_a_command_that_cannot_start_says_why_and_the_machine_goes_on(guest):
 
 def test_a_timeout_ends_everything_that_the_command_started(guest):
     done = guest.run(["sh", "-c", "setsid sleep 1001 & (sleep 1002 &); "
-                      "echo begun; exec sleep 1003"], timeout=2)
+                      "echo begun; exec sleep 1003"], timeout=5)
     assert (done.timed_out, done.stdout) == (True, "begun\n")
     assert "sleep" not in guest.run(["ps"], check=0).stdout
 
@@ -178,6 +178,8 @@ def test_what_a_command_leaves_behind_does_not_hold_the_answer_up(guest):
     done = guest.run(["sh", "-c", "sleep 1004 & echo done"], timeout=20)
     assert (done.stdout, done.returncode) == ("done\n", 0)
     assert "sleep 1004" in guest.run(["ps"]).stdout
+    done = guest.run(["sh", "-c", "yes & exit 3"], timeout=20)
+    assert (done.timed_out, done.returncode) == (False, 3)
 
 
 def test_megabytes_go_in_and_out(guest):
@@ -232,6 +234,18 @@ def test_a_template_keeps_what_was_prepared_in_it(present):
             with Machine.restore(made, folder) as guest:
                 assert guest.pull("/root/a") == b"b"
                 guest.push("/root/a", "c")
+
+
+def test_a_template_that_is_broken_is_replaced_at_the_next_try(present):
+    made = plan(present, memory_mib=256)
+    with restore(made):
+        pass
+    state = store.top() / "templates" / pool._name(made) / "state"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(InfrastructureError):
+        restore(made)
+    with restore(made) as guest:
+        guest.ping()
 
 
 # ---- machines that fail -----------------------------------------------------

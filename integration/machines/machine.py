@@ -1,5 +1,6 @@
 """A machine that runs."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -62,7 +63,8 @@ class Machine:
         """Boots what `plan` made. With `ram`, a file that will hold its
         memory, it can be saved."""
         machine = cls._launch(made.command(ram=ram, share=bool(ram)))
-        machine.wait_ready()
+        with machine._closed_on_error():
+            machine.wait_ready()
         return machine
 
     @classmethod
@@ -85,9 +87,19 @@ class Machine:
         machine = cls._launch(
             made.command(ram=folder / "ram", incoming=True),
             json.loads((folder / "facts.json").read_text()))
-        machine._monitored(machine.qemu.load, folder / "state")
-        machine.wake()
+        with machine._closed_on_error():
+            machine._monitored(machine.qemu.load, folder / "state")
+            machine.wake()
         return machine
+
+    @contextlib.contextmanager
+    def _closed_on_error(self):
+        """Also where a test's own time-out is what interrupts."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def _monitored(self, action, *arguments):
         try:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from machines import qemu, store
+from machines.errors import InfrastructureError
 from machines.machine import Machine
 from machines.plan import plan
 
@@ -19,10 +20,16 @@ def restored(kernel, image=None, cgroup="v2", files=None, **options):
 
 
 def restore(spec):
-    """A fresh machine of `spec`; the first one of its kind is booted."""
-    with store.hold("templates", _name(spec),
-                    lambda path: _save(spec, path)) as template:
-        return Machine.restore(spec, template)
+    """A fresh machine of `spec`; the first one of its kind is booted. A
+    template that cannot be restored goes: whoever tries again boots one."""
+    name = _name(spec)
+    try:
+        with store.hold("templates", name,
+                        lambda path: _save(spec, path)) as template:
+            return Machine.restore(spec, template)
+    except InfrastructureError:
+        store.drop("templates", name)
+        raise
 
 
 def _name(spec):

@@ -49,6 +49,17 @@ def get(kind, name, make):
         return path
 
 
+def drop(kind, name):
+    """Removes `name`, unless somebody holds it."""
+    path = top() / kind / name
+    with contextlib.suppress(BlockingIOError), _locked(
+            kind, name, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _make(path, make):
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as work:
@@ -62,14 +73,8 @@ def _prune(kind, keep):
                if not entry.name.startswith(".")]
     entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
     for entry in entries[MOST[kind]:]:
-        if entry.name == keep:
-            continue
-        with contextlib.suppress(BlockingIOError), _locked(
-                kind, entry.name, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink(missing_ok=True)
+        if entry.name != keep:
+            drop(kind, entry.name)
 
 
 @contextlib.contextmanager
