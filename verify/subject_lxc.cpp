@@ -14,7 +14,8 @@ constexpr Saying kSayings[] = {
     {kIpcNs, "", ""},
     {kUtsNs, "", ""},
     {kCgroupNs, "", ""},
-    {kNetNs, "lxc.net.0.type = empty", "lxc.net.0.type = none"},
+    {kNetNs, "lxc.net.0.type = empty\nlxc.net.0.flags = up",
+     "lxc.net.0.type = none"},
     {kUserNs,
      "lxc.idmap = u {inner} {outer} {count}\n"
      "lxc.idmap = g {inner} {outer} {count}",
