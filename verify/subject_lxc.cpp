@@ -6,6 +6,7 @@ namespace {
 
 using enum Feature;
 
+// Descriptors that are open when it starts stay open.
 // Without CAP_NET_ADMIN proc:mixed leaves no sysctl writable, lxc.sysctl's
 // neither.
 constexpr Saying kSayings[] = {
@@ -75,7 +76,6 @@ constexpr Saying kSayings[] = {
     {kCleanEnvironment, "", ""},
     {kSession, "", ""},
     {kKeyring, "lxc.keyring.session = 1", "lxc.keyring.session = 0"},
-    {kCloseFds, "", ""},
 };
 
 }  // namespace
