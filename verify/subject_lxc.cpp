@@ -6,6 +6,7 @@ namespace {
 
 using enum Feature;
 
+// Descriptors that are open when it starts stay open.
 // Without CAP_NET_ADMIN proc:mixed leaves no sysctl writable, lxc.sysctl's
 // neither.
 constexpr Saying kSayings[] = {
@@ -14,7 +15,8 @@ constexpr Saying kSayings[] = {
     {kIpcNs, "", ""},
     {kUtsNs, "", ""},
     {kCgroupNs, "", ""},
-    {kNetNs, "lxc.net.0.type = empty", "lxc.net.0.type = none"},
+    {kNetNs, "lxc.net.0.type = empty\nlxc.net.0.flags = up",
+     "lxc.net.0.type = none"},
     {kUserNs,
      "lxc.idmap = u {inner} {outer} {count}\n"
      "lxc.idmap = g {inner} {outer} {count}",
@@ -74,7 +76,6 @@ constexpr Saying kSayings[] = {
     {kCleanEnvironment, "", ""},
     {kSession, "", ""},
     {kKeyring, "lxc.keyring.session = 1", "lxc.keyring.session = 0"},
-    {kCloseFds, "", ""},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ constexpr Saying kSayings[] = {
      "--uidmap={inner}:{outer}:{count} --gidmap={inner}:{outer}:{count}", ""},
     {kCgroupNs, "--cgroupns=private", "--cgroupns=host"},
     {kHostname, "--hostname={value}", ""},
+    {kRoot, "", ""},
     {kReadOnlyRoot, "--read-only --read-only-tmpfs=false", ""},
     {kMinimalDev, "", ""},
     {kProc, "", ""},
