@@ -106,6 +106,20 @@ TEST(Host, TellsAFilteredKeyctlFromAKernelWithoutKeys) {
   EXPECT_EQ(0, WEXITSTATUS(status));
 }
 
+TEST(Host, SeesTheModulesThatTheKernelNames) {
+  const Result<Host> host = probe_host();
+  ASSERT_TRUE(host);
+  if (host->lsm.empty()) GTEST_SKIP() << "neither securityfs nor Linux 6.8";
+  const auto named = [&](const char* name) {
+    return ("," + host->lsm + ",").find("," + std::string(name) + ",") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(named("capability")) << host->lsm;
+  EXPECT_EQ(named("landlock"), host->landlock_abi > 0) << host->lsm;
+  EXPECT_EQ(named("apparmor"), host->apparmor) << host->lsm;
+  EXPECT_EQ(named("selinux"), host->selinux) << host->lsm;
+}
+
 TEST(TimeNamespace, IsEnteredAtExecOrIsNotTheSameEveryTime) {
   const bool first = time_namespace_entered_at_exec(false);
   EXPECT_EQ(first, time_namespace_entered_at_exec(false));
