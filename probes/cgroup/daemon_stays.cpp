@@ -80,7 +80,8 @@ const Register kProbe{{
     .id = "cgroup/daemon-stays",
     .claim = "A process that becomes a daemon does not leave the container's "
              "cgroup.",
-    .watches = {"cgroup"},
+    // On v2 the program that guards devices has a cgroup made as well.
+    .watches = {"cgroup", "devices"},
     .references = {"cgroups(7)", "CVE-2021-4197", "daemon(7)"},
     .remedy = "Start the first process in its cgroup, and leave no file of "
               "other cgroups writable.",
