@@ -50,12 +50,15 @@ def columns(config):
               for name, userland in matrix["userland"].items()
               for kernel in userland["kernels"]]
     asked = config.getoption("--machine")
-    if not (asked or config.getoption("all_kernels")):
-        asked = matrix["fast"]
-    found = [(column, subjects) for column, subjects in every
-             if not asked or column.machine in asked]
+    if asked:
+        every = [one for one in every if one[0].machine in asked]
+    elif not config.getoption("all_kernels"):
+        fast = matrix["fast"]
+        every = [(column, [one for one in subjects
+                           if one in fast.get(column.machine, [])])
+                 for column, subjects in every]
     part, parts = config.getoption("--shard")
-    return found[part - 1::parts]
+    return every[part - 1::parts]
 
 
 def cells(config):

@@ -38,7 +38,7 @@ def test_cell(group, probe, results, waivers):
     assert record, f"verify reported nothing about {probe}"
     waiver = expectations.waiver_of(
         waivers, expectations.Cell(group.machine, group.label, probe))
-    complaint = expectations.complaint(record, waiver)
+    complaint = expectations.complaint(record, waiver, group.subject)
     if complaint:
         pytest.fail(f"{complaint}: {record['claim']}\n"
                     f"  seen     {record['evidence']}\n"

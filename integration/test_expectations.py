@@ -64,7 +64,7 @@ def record(verdict, evidence="seen"):
     ("unsupported", False, None),
     ("escaped", False, "escaped"),
     ("inconclusive", False, "inconclusive"),
-    ("open", False, "open"),
+    ("open", False, None),
     ("green", False, "green"),
     ("escaped", True, None),
     ("contained", True, "contained, but waiver 1 expects escaped"),
@@ -72,9 +72,14 @@ def record(verdict, evidence="seen"):
 ])
 def test_a_cell_is_what_is_expected_or_says_why_not(verdict, waived, says):
     waiver = expectations.parse(GOOD)[0] if waived else None
-    found = expectations.complaint(record(verdict), waiver)
+    found = expectations.complaint(record(verdict), waiver, "crun")
     assert found is None if says is None else found.startswith(says)
 
 
 def test_unsupported_needs_a_reason():
-    assert expectations.complaint(record("unsupported", " "), None)
+    for verdict in ("unsupported", "open"):
+        assert expectations.complaint(record(verdict, " "), None, "crun")
+
+
+def test_bulkhead_itself_is_never_open():
+    assert expectations.complaint(record("open"), None, "bulkhead") == "open"
