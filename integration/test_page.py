@@ -140,6 +140,7 @@ def test_matrices_are_shown(browser, page, files, report, matrices):
     for row in kill["steps"]:
         assert row["step"] in text
         assert row["refused_at"] in text
+        assert row["needed_by"] in text
     assert ("nobody notices" in text) == (kill["summary"]["unnoticed"] > 0)
     assert depth["probes"][0]["alone"][0] in text_of(browser, "#depth")
 

@@ -52,7 +52,7 @@ TEST(LenientConfig, TakesOutWhatIsNotImplementedAndNamesIt) {
   EXPECT_THAT(
       left_out(config),
       UnorderedElementsAre("/process/terminal", "/process/scheduler", "/hooks",
-                           "/linux/intelRdt", "/linux/resources/blockIO",
+                           "/linux/intelRdt", "/linux/resources/blockIO/weight",
                            "/linux/seccomp/flags", "/linux/notInAnySpec"));
 }
 

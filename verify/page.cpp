@@ -83,7 +83,7 @@ Result<std::vector<PageDocument>> read_reports(
 std::string kill_contradiction(const json& kill) {
   std::size_t unnoticed = 0;
   for (const json& row : kill["steps"]) {
-    const bool noticed = row["refused_at"] != "" ||
+    const bool noticed = row["refused_at"] != "" || row["needed_by"] != "" ||
                          !row["noticed_by"].empty() || !row["saw"].empty();
     unnoticed += row["exempt"] == "" && !noticed ? 1 : 0;
   }

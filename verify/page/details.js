@@ -126,13 +126,19 @@ function killRow(row) {
   if (row.noticed_by.length) {
     parts.push([...separated(row.noticed_by.map(code)), ` with ${row.spec} on`]);
   }
-  if (row.beside) parts.push(['left out together with ', code(row.beside)]);
+  if (row.needed_by) {
+    parts.push(['the start fails at ', code(row.needed_by), ', which needs it']);
+  }
+  if (row.beside.length) {
+    parts.push(['left out together with ', ...separated(row.beside.map(code))]);
+  }
   if (row.saw.length) {
     parts.push(['sees the absence of ', ...separated(row.saw.map(code))]);
   }
   if (row.exempt) parts.push([raw(`not tried: ${row.exempt}`)]);
   const noticed = row.refused_at || row.noticed_by.length || row.saw.length;
-  const word = row.exempt ? 'unsupported' : noticed ? 'contained' : 'escaped';
+  const word = row.exempt || (!noticed && row.needed_by) ? 'unsupported'
+    : noticed ? 'contained' : 'escaped';
   const said = parts.flatMap((part, index) => index ? ['; ', ...part] : part);
   return {word, cells: [mark(word), code(row.step),
     said.length ? said : 'nobody notices']};
@@ -145,7 +151,8 @@ function renderKill() {
   const never = probes.filter((row) => !row.exempt && !row.steps.length);
   const bad = summary.unnoticed + never.length > 0;
   section('kill', `Kill matrix: ${plural(summary.steps, 'step')}, ` +
-    `${summary.noticed} noticed, ${summary.exempt} not tried, ` +
+    `${summary.noticed} noticed, ${summary.only_needed} only needed by others, ` +
+    `${summary.exempt} not tried, ` +
     `${summary.unnoticed} unnoticed; ${plural(never.length, 'probe')} never turned`,
   bad, el('p', {}, 'Every step of the reference runtime’s plan, left out: who notices?'),
   never.length ? el('p', {class: 'problem'}, 'Turned by no step’s absence: ',
