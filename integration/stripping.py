@@ -46,8 +46,8 @@ def edit(config, change):
         sys.exit("nothing to strip: %s" % change)
 
 
-if "-b" in sys.argv:
-    path = sys.argv[sys.argv.index("-b") + 1] + "/config.json"
+if "--bundle" in sys.argv:
+    path = sys.argv[sys.argv.index("--bundle") + 1] + "/config.json"
     with open(path, encoding="utf-8") as stream:
         config = json.load(stream)
     for change in EDITS:

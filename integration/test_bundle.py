@@ -15,8 +15,8 @@ NAMESPACES = ["pidns", "netns", "ipcns", "utsns", "userns", "cgroupns",
 # A runtime that loses one property on the way to crun.
 THIEF = """#!/usr/bin/python3
 import json, os, sys
-if "-b" in sys.argv:
-    path = sys.argv[sys.argv.index("-b") + 1] + "/config.json"
+if "--bundle" in sys.argv:
+    path = sys.argv[sys.argv.index("--bundle") + 1] + "/config.json"
     with open(path) as file:
         c = json.load(file)
     {loses}
