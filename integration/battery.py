@@ -10,7 +10,7 @@ import pytest
 import groups
 import host
 from groups import Column, Group
-from machines import InfrastructureError
+from machine_options import is_infrastructure
 
 MATRIX = Path(__file__).with_name("matrix.toml")
 TRIES = 2
@@ -109,13 +109,11 @@ class Results:
         if column not in self._found:
             try:
                 self._found[column] = self._verify(column)
-            except InfrastructureError as error:
-                # The first time the test is run again, with a new machine.
-                self._tries[column] = self._tries.get(column, 0) + 1
-                if self._tries[column] < TRIES:
-                    raise
-                self._found[column] = error
             except Exception as error:  # Every cell of the column says so.
+                # But the first time a machine fails the test is run again.
+                self._tries[column] = self._tries.get(column, 0) + 1
+                if is_infrastructure(error) and self._tries[column] < TRIES:
+                    raise
                 self._found[column] = error
         found = self._found[column]
         if isinstance(found, Exception):
