@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import struct
+import select
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -98,6 +99,22 @@ class Archive:
                         "--clearsign", "-o", folder / "InRelease"],
                        input=release.encode(), check=True,
                        capture_output=True)
+        end_agent(self.gpg)
+
+
+def end_agent(home):
+    """gpg leaves an agent running; it is gone when this returns, so that no
+    test finds it gone that did not start it."""
+    said = subprocess.run(
+        ["gpg-connect-agent", "--homedir", home, "--no-autostart",
+         "getinfo pid", "/bye"], capture_output=True, text=True, check=False)
+    for line in said.stdout.splitlines():
+        if line.startswith("D "):
+            agent = os.pidfd_open(int(line.split()[1]))
+            subprocess.run(["gpgconf", "--homedir", home, "--kill",
+                            "gpg-agent"], check=True)
+            assert select.select([agent], [], [], 30)[0], "it does not end"
+            os.close(agent)
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +130,8 @@ def gpg(tmp_path_factory):
     call("--passphrase", "", "--quick-gen-key", "a <a@b>", "rsa2048", "sign")
     call("-o", home / "key.gpg", "--export")
     (home / "empty.gpg").touch()
-    yield home
-    subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"],
-                   check=False)
+    end_agent(home)
+    return home
 
 
 @pytest.fixture
