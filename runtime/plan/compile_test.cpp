@@ -195,6 +195,7 @@ TEST(Compile, ControllersMountedTogetherAreShownTogether) {
                      {"pids", "/c/pids"}};
   for (const auto& [name, place] : host.cgroups.v1) {
     host.cgroups.v1_own_path[name] = "/";
+    host.cgroups.line_prefix[name] = "1:" + name + ":";
   }
   const Result<Plan> plan = compile(hardened(), host);
   ASSERT_TRUE(plan) << plan.error().message();
