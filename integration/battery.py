@@ -82,14 +82,6 @@ def pytest_generate_tests(metafunc):
             for group in cells(metafunc.config) for probe in groups.probes()])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config):
-    """Under -n a column stays on one worker: it is verified once."""
-    if getattr(config.option, "numprocesses", None) and (
-            config.option.dist == "no"):
-        config.option.dist = "loadgroup"
-
-
 # ---- their records ---------------------------------------------------------
 
 

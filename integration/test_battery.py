@@ -3,9 +3,11 @@
     pytest integration/test_battery.py                    this host, one kernel
     pytest integration/test_battery.py --machine 6.12     that kernel
     pytest integration/test_battery.py --all              all of it
-    pytest integration/test_battery.py -k 'crun and seccomp' -n 2
+    pytest integration/test_battery.py -k 'crun and seccomp'
+    pytest integration/test_battery.py --all -n 2 --dist loadgroup
 
-A test is a cell, MACHINE-SUBJECT-PROBE. What is expected of it is contained,
+Under -n a column must stay on one worker, which verifies it once: that takes
+--dist loadgroup. A test is a cell, MACHINE-SUBJECT-PROBE. What is expected of it is contained,
 unsupported with a reason, or what waivers.toml says."""
 
 import pytest
