@@ -19,7 +19,6 @@
 namespace bulkhead::verify {
 namespace {
 
-using probes::Observation;
 using probes::Probe;
 
 using Told = std::function<void(const std::string&)>;
