@@ -179,6 +179,18 @@ def test_a_pipe_gets_no_colours(run):
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_what_another_boundary_was_asked_to_contain_is_not_open(run):
+    """Nobody asks crun for Landlock, but for a network namespace."""
+    def verdict(*flags):
+        done = run("verify", "--subject", "crun", "--probe",
+                   "landlock/abstract-sockets", *flags, "--format", "json",
+                   timeout=240)
+        return json.loads(done.stdout)["records"][0]["verdict"]
+
+    assert verdict() == "contained"
+    assert verdict("--without", "netns") == "escaped"
+
+
 # What a shell has no tool for, as the script itself says.
 NOT_IN_SH = ("seccomp/*", "session/keyring-private", "userns/*",
              # It mounts by path, and follows the links of a hostile image.

@@ -91,11 +91,15 @@ Judgement judge_record(const Record& record, const Probe& probe,
                       .unasked_by_reference = reference_adds(probe)});
 }
 
-/// What a subject was never asked for is not its escape.
+/// What a subject was never asked for is not its escape. What it was asked for
+/// by another boundary that contains the same is.
 void excuse_unasked(const Subject& subject, Record& record) {
-  const auto boundary = boundary_named(record.boundary);
-  if (record.verdict != Verdict::kEscaped || !boundary ||
-      subject.is_asked(*boundary)) {
+  const auto asked = [&](const std::string& word) {
+    const auto boundary = boundary_named(word);
+    return !boundary || subject.is_asked(*boundary);
+  };
+  if (record.verdict != Verdict::kEscaped ||
+      std::ranges::any_of(record.watches, asked)) {
     return;
   }
   record.verdict = Verdict::kOpen;
