@@ -7,8 +7,11 @@
     pytest integration/test_battery.py --all -n 2 --dist loadgroup
 
 Under -n a column must stay on one worker, which verifies it once: that takes
---dist loadgroup. A test is a cell, MACHINE-SUBJECT-PROBE. What is expected of it is contained,
-unsupported with a reason, or what waivers.toml says."""
+--dist loadgroup.
+
+A test is a cell, MACHINE-SUBJECT-PROBE. What is expected of it is contained,
+unsupported with a reason, or what waivers.toml says; of subjects that are not
+ours it may be open, too."""
 
 import pytest
 
@@ -16,8 +19,8 @@ import battery
 import expectations
 import groups
 
-# The first cell of a column waits for all of it: ten subjects in a machine
-# that is emulated.
+# The first cell of a column waits for all of it: eight subjects in a
+# machine that is emulated.
 pytestmark = [pytest.mark.battery, pytest.mark.timeout(3600)]
 
 
