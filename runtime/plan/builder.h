@@ -106,13 +106,14 @@ class Builder {
   const Spec& spec;
   const Host& host;
   Plan& plan;
-  int proc_slot = -1;                 ///< The supervisor's /proc, O_PATH.
-  int old_root_slot = -1;             ///< "/" before the pivot.
-  int root_slot = -1;                 ///< The detached rootfs tree.
-  int dev_slot = -1;                  ///< The prepared /dev.
-  int landlock_slot = -1;             ///< The ruleset; -1: none.
-  bool landlock_files = false;        ///< It confines file access.
-  std::vector<ExpectedMount> mounts;  ///< What mountinfo must show.
+  int proc_slot = -1;                  ///< The supervisor's /proc, O_PATH.
+  int old_root_slot = -1;              ///< "/" before the pivot.
+  int root_slot = -1;                  ///< The detached rootfs tree.
+  int dev_slot = -1;                   ///< The prepared /dev.
+  int landlock_slot = -1;              ///< The ruleset; -1: none.
+  std::vector<int> interpreter_slots;  ///< Opened, of Spec::binfmt.
+  bool landlock_files = false;         ///< It confines file access.
+  std::vector<ExpectedMount> mounts;   ///< What mountinfo must show.
   std::map<NamespaceKind, std::string> joined_links;
   std::map<std::string, BindTree> bind_trees;  ///< by destination
 };
@@ -134,6 +135,7 @@ void plan_pivot(Builder& builder);
 void plan_device_source(Builder& builder);
 [[nodiscard]] Status plan_mounts(Builder& builder);
 void plan_masks(Builder& builder);
+[[nodiscard]] Status plan_binfmt(Builder& builder);
 void plan_rootfs_finish(Builder& builder);
 void plan_utsns(Builder& builder);
 void plan_netns(Builder& builder);
@@ -145,6 +147,8 @@ void plan_oom_score(Builder& builder);
 void plan_oom_score_verification(Builder& builder);
 [[nodiscard]] Status plan_session(Builder& builder);
 void plan_cwd(Builder& builder);
+/// A program that the filter would end at its first call is an error.
+[[nodiscard]] Status check_program(const Builder& builder);
 [[nodiscard]] Status plan_no_new_privs(Builder& builder);
 [[nodiscard]] Status plan_capabilities(Builder& builder);
 void plan_fds(Builder& builder);
