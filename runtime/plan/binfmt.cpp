@@ -1,6 +1,7 @@
 // rootfs: interpreters for programs of another architecture, registered in a
 // binfmt_misc of the container's own user namespace (Linux 6.7). The host's
-// register is another file system, and no step goes near it.
+// register is another file system, and no step goes near it. No step has a
+// shell's words: a script that leaves the user namespace out would write to it.
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -140,10 +141,8 @@ Status plan_interpreter(Builder& builder, const std::string& arch,
             {slot_value(entry), builder.text(line), value(length)})
       .expect(length)
       .call(SYS_close, "close", {slot_value(entry)})
-      .read_file(tree, arch)
-      .scratch_equals(as_the_kernel_shows(format, place))
-      .shell("echo " + shell_word(line_for(format, path)) + " >\"$root\"" +
-             kRegister + "/register");
+      .read_file(tree, arch, "read " + std::string(kRegister) + "/" + arch)
+      .scratch_equals(as_the_kernel_shows(format, place));
   return {};
 }
 
@@ -152,14 +151,11 @@ Status plan_interpreter(Builder& builder, const std::string& arch,
 Status plan_binfmt(Builder& builder) {
   if (builder.spec.binfmt.empty()) return {};
   MountFlags flags = {false, true, true, true};
-  const std::string place = "\"$root\"" + std::string(kRegister);
   const int tree = [&] {
     StepBuilder step = builder.step(
         "rootfs.binfmt", Boundary::kRootfs, Side::kChild,
         "A register of the container's own user namespace, not the host's.",
         kOwnRegisterRemedy);
-    step.shell("mount -t binfmt_misc -o " + shown(flags) + " binfmt_misc " +
-               place);
     return new_filesystem(builder, step, "binfmt_misc", {}, flags);
   }();
   for (const auto& [arch, path] : builder.spec.binfmt) {
@@ -176,7 +172,6 @@ Status plan_binfmt(Builder& builder) {
   set_flags(builder, step, tree, flags, false);
   attach_tree(builder, step, tree, kRegister, MountPoint::kDirectory, flags);
   expect_mount(builder, kRegister, "binfmt_misc", flags);
-  step.shell("mount -o remount,bind," + shown(flags) + " " + place);
   return {};
 }
 

@@ -63,7 +63,9 @@ TEST_F(Interpreter, IsRegisteredByDescriptorAndTheRegisterClosed) {
   ASSERT_TRUE(plan) << plan.error().message();
   std::vector<std::string> names;
   for (const Step& step : plan->steps) {
-    if (step.name.starts_with("rootfs.binfmt")) names.push_back(step.name);
+    if (!step.name.starts_with("rootfs.binfmt")) continue;
+    names.push_back(step.name);
+    EXPECT_TRUE(step.shell.empty()) << "a script may lack a user namespace";
   }
   EXPECT_THAT(names,
               ::testing::ElementsAre("rootfs.binfmt", "rootfs.binfmt:aarch64",

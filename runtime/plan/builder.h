@@ -53,7 +53,10 @@ class StepBuilder {
   StepBuilder& or_next_step(int first, int second = 0);
   /// The last call must return `number`.
   StepBuilder& expect(std::int64_t number);
-  StepBuilder& read_file(int directory_slot, const std::string& name);
+  /// `text` is for `explain`, where the directory is not the supervisor's
+  /// /proc.
+  StepBuilder& read_file(int directory_slot, const std::string& name,
+                         std::string text = {});
   StepBuilder& scratch_equals(std::string bytes, std::size_t offset = 0);
   StepBuilder& scratch_differs(std::string bytes);
   StepBuilder& scratch_has_line(std::string line);

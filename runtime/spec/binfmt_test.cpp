@@ -124,6 +124,15 @@ TEST(BinfmtValidation, NeverTouchesTheHostsRegister) {
   }
 }
 
+TEST(BinfmtValidation, IsNotSabotagedAtTheHostsExpense) {
+  for (const char* step : {"userns.new", "mountns.new"}) {
+    Spec spec = with_interpreter();
+    spec.unsafe = true;
+    spec.skipped_steps = {step};
+    EXPECT_THAT(complaints(spec), HasSubstr("would be the host's")) << step;
+  }
+}
+
 TEST(BinfmtValidation, NeedsAWholeProc) {
   Spec without = with_interpreter();
   std::erase_if(without.mounts, [](const Mount& mount) {

@@ -99,6 +99,13 @@ void check_binfmt(const Spec& spec, Findings& findings) {
                  "needs a new user and a new mount namespace: without them "
                  "the register is the host's, which is never touched");
   }
+  // Sabotage stops here: it would be the host that is changed for good.
+  for (const char* step : {"userns.new", "mountns.new"}) {
+    if (spec.skipped_steps.contains(step)) {
+      findings.add(place, std::string("does not go with --skip ") + step +
+                              ": the register would be the host's");
+    }
+  }
   if (!spec.rootfs.pivot || std::ranges::none_of(spec.mounts, shows_sysctls)) {
     findings.add(place,
                  "needs a proc at /proc, all of it: the register is mounted "
