@@ -108,7 +108,8 @@ std::string as_the_kernel_shows(const ElfFormat& format,
 
 /// The interpreter is opened by the caller, as the caller, and registered by
 /// that descriptor: no path of the host's is resolved by the container's root,
-/// and what was checked is what will run.
+/// and what was checked is what will run. (A Landlock domain needs no rule for
+/// it: flag F opens it again with the credentials of now, which have none.)
 Status plan_interpreter(Builder& builder, const std::string& arch,
                         const std::string& path, int tree) {
   Result<Fd> file = open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
@@ -126,7 +127,6 @@ Status plan_interpreter(Builder& builder, const std::string& arch,
   const int file_slot = builder.slot();
   const int entry = builder.slot();
   builder.plan.prepared.emplace_back(file_slot, std::move(*file));
-  builder.interpreter_slots.push_back(file_slot);
   builder
       .step("rootfs.binfmt:" + arch, Boundary::kRootfs, Side::kChild,
             "Opened once, by the caller: the image has no say in what runs "

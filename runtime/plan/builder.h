@@ -109,14 +109,13 @@ class Builder {
   const Spec& spec;
   const Host& host;
   Plan& plan;
-  int proc_slot = -1;                  ///< The supervisor's /proc, O_PATH.
-  int old_root_slot = -1;              ///< "/" before the pivot.
-  int root_slot = -1;                  ///< The detached rootfs tree.
-  int dev_slot = -1;                   ///< The prepared /dev.
-  int landlock_slot = -1;              ///< The ruleset; -1: none.
-  std::vector<int> interpreter_slots;  ///< Opened, of Spec::binfmt.
-  bool landlock_files = false;         ///< It confines file access.
-  std::vector<ExpectedMount> mounts;   ///< What mountinfo must show.
+  int proc_slot = -1;                 ///< The supervisor's /proc, O_PATH.
+  int old_root_slot = -1;             ///< "/" before the pivot.
+  int root_slot = -1;                 ///< The detached rootfs tree.
+  int dev_slot = -1;                  ///< The prepared /dev.
+  int landlock_slot = -1;             ///< The ruleset; -1: none.
+  bool landlock_files = false;        ///< It confines file access.
+  std::vector<ExpectedMount> mounts;  ///< What mountinfo must show.
   std::map<NamespaceKind, std::string> joined_links;
   std::map<std::string, BindTree> bind_trees;  ///< by destination
 };

@@ -128,13 +128,6 @@ void add_mount_rules(const Builder& builder, Rules& rules) {
   }
 }
 
-/// Interpreters of the host's are beneath nothing inside, and executed.
-void add_interpreter_rules(const Builder& builder, Rules& rules) {
-  for (const int slot : builder.interpreter_slots) {
-    rules.add(slot_value(slot), "interpreter", kReadFile | kExecute);
-  }
-}
-
 /// Its standard streams are a workload's to open again, at /dev/stdout:
 /// files and terminals of the caller's, which are beneath nothing inside.
 void add_stream_rules(Rules& rules) {
@@ -153,7 +146,6 @@ void add_file_rules(Builder& builder, Rules& rules) {
   const std::uint64_t all = kReading | changing(spec);
   rules.beneath("/", whole ? all : kReading);
   add_stream_rules(rules);
-  add_interpreter_rules(builder, rules);
   if (!spec.rootfs.pivot) return;
   if (spec.minimal_dev) rules.beneath("/dev", all);
   add_mount_rules(builder, rules);
