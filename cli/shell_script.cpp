@@ -165,7 +165,7 @@ std::string shell_script(const Plan& plan) {
             "# Needs root and Debian's util-linux and coreutils. Left out, for "
             "want of a tool:\n"
             "# the seccomp filter, the Landlock domain, the session keyring, "
-            "idmapped mounts,\n# the read-back.\n"
+            "idmapped mounts,\n# the read-back, interpreters (--binfmt).\n"
             "# The user namespace is left out with the idmapped root: the "
             "tree's owner would be nobody.\n"
             "set -eu\n\n";

@@ -56,19 +56,21 @@ class Archive:
     """One suite, in a private apt state below a folder of its own that goes
     away with it: the lists are kept no longer than it takes to read them."""
 
-    def __init__(self, suite, expires=False, keyring=KEYRING):
+    def __init__(self, suite, expires=False, keyring=KEYRING,
+                 architecture="amd64"):
         self.suite = suite
         self._folder = tempfile.TemporaryDirectory(prefix="kernels-apt-")
         top = Path(self._folder.name)
         for name in ("state/lists/partial", "cache/archives/partial", "log"):
             (top / name).mkdir(parents=True)
         (top / "status").touch()
-        options = f"arch=amd64 signed-by={keyring} targets=Packages lang=none"
+        options = (f"arch={architecture} signed-by={keyring} "
+                   "targets=Packages lang=none")
         if expires:
             options += " check-valid-until=no"
         (top / "sources.list").write_text(
             f"deb [{options}] {mirror(suite)} {suite} main\n")
-        (top / "apt.conf").write_text(_configuration(top))
+        (top / "apt.conf").write_text(_configuration(top, architecture))
         self._env = {"PATH": os.environ["PATH"], "LC_ALL": "C",
                      "APT_CONFIG": str(top / "apt.conf")}
 
@@ -144,6 +146,10 @@ class Archive:
                               f"{' '.join(packages)}: {done.stderr.strip()}")
         return self._files(names)
 
+    def files(self, packages):
+        """Where these packages alone are, without what they depend on."""
+        return self._files(packages)
+
     def _files(self, packages):
         done = self._apt("apt-get", "download", "--print-uris", *packages)
         found = re.findall(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$",
@@ -156,7 +162,7 @@ class Archive:
                 for uri, name, size, digest in sorted(found)]
 
 
-def _configuration(top):
+def _configuration(top, architecture="amd64"):
     return "\n".join(proxies() + [
         f'Dir::State "{top}/state";', f'Dir::State::status "{top}/status";',
         f'Dir::Cache "{top}/cache";', f'Dir::Log "{top}/log";',
@@ -166,7 +172,8 @@ def _configuration(top):
         'Dir::Etc::trustedparts "/dev/null";',
         'Dir::Etc::preferences "/dev/null";',
         'Dir::Etc::preferencesparts "/dev/null";',
-        'APT::Architecture "amd64";', 'APT::Architectures { "amd64"; };',
+        f'APT::Architecture "{architecture}";',
+        f'APT::Architectures {{ "{architecture}"; }};',
         'APT::Sandbox::User "root";', 'Acquire::Languages "none";',
         'Acquire::GzipIndexes "true";', 'Acquire::Retries "2";',
         'APT::Get::AllowUnauthenticated "false";',

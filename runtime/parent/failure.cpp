@@ -38,6 +38,14 @@ Error describe_exec(const Plan& plan, const Step& step,
     return error;
   }
   error.kind = ErrorKind::kNotExecutable;
+  if (failure.error == ENOEXEC) {
+    error.what = step.name + ": " + program + " is in no format that runs here";
+    error.remedy =
+        "a program of another architecture takes an interpreter: --binfmt "
+        "aarch64=/usr/bin/qemu-aarch64-static; a script takes a first line "
+        "such as #!/bin/sh";
+    return error;
+  }
   error.what = step.name + ": " + program + " cannot be executed";
   error.remedy =
       "it needs the execute permission, a mount without noexec and "

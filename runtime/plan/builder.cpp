@@ -48,10 +48,11 @@ StepBuilder& StepBuilder::expect(std::int64_t number) {
   return *this;
 }
 
-StepBuilder& StepBuilder::read_file(int directory_slot,
-                                    const std::string& name) {
+StepBuilder& StepBuilder::read_file(int directory_slot, const std::string& name,
+                                    std::string text) {
   const Argument path = builder_.text(name);
-  Call& call = add(Op::kReadFile, "read /proc/" + name);
+  if (text.empty()) text = "read /proc/" + name;
+  Call& call = add(Op::kReadFile, std::move(text));
   call.args[0] = slot_value(directory_slot);
   call.args[1] = path;
   return *this;

@@ -53,7 +53,10 @@ class StepBuilder {
   StepBuilder& or_next_step(int first, int second = 0);
   /// The last call must return `number`.
   StepBuilder& expect(std::int64_t number);
-  StepBuilder& read_file(int directory_slot, const std::string& name);
+  /// `text` is for `explain`, where the directory is not the supervisor's
+  /// /proc.
+  StepBuilder& read_file(int directory_slot, const std::string& name,
+                         std::string text = {});
   StepBuilder& scratch_equals(std::string bytes, std::size_t offset = 0);
   StepBuilder& scratch_differs(std::string bytes);
   StepBuilder& scratch_has_line(std::string line);
@@ -134,6 +137,7 @@ void plan_pivot(Builder& builder);
 void plan_device_source(Builder& builder);
 [[nodiscard]] Status plan_mounts(Builder& builder);
 void plan_masks(Builder& builder);
+[[nodiscard]] Status plan_binfmt(Builder& builder);
 void plan_rootfs_finish(Builder& builder);
 void plan_utsns(Builder& builder);
 void plan_netns(Builder& builder);
@@ -145,6 +149,8 @@ void plan_oom_score(Builder& builder);
 void plan_oom_score_verification(Builder& builder);
 [[nodiscard]] Status plan_session(Builder& builder);
 void plan_cwd(Builder& builder);
+/// A program that the filter would end at its first call is an error.
+[[nodiscard]] Status check_program(const Builder& builder);
 [[nodiscard]] Status plan_no_new_privs(Builder& builder);
 [[nodiscard]] Status plan_capabilities(Builder& builder);
 void plan_fds(Builder& builder);

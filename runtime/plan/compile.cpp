@@ -39,6 +39,7 @@ Status build_root(Builder& builder) {
     if (Status status = plan_devices(builder); !status) return status;
     if (Status status = plan_mounts(builder); !status) return status;
     plan_masks(builder);
+    if (Status status = plan_binfmt(builder); !status) return status;
   }
   plan_utsns(builder);
   plan_netns(builder);
@@ -49,6 +50,7 @@ Status build_root(Builder& builder) {
 
 Status build_process(Builder& builder) {
   const bool filter_last = builder.spec.process.no_new_privs;
+  if (Status status = check_program(builder); !status) return status;
   if (Status status = plan_session(builder); !status) return status;
   if (Status status = plan_rlimits(builder); !status) return status;
   plan_cwd(builder);

@@ -39,6 +39,10 @@ void add_files(CLI::App& app, SpecFlags& flags) {
        "suid, dev; also noexec, rec, idmap");
   many(app, "--tmpfs", flags.tmpfses, kFiles, "DST[:OPT,…]",
        "an empty writable directory: size=64M,inodes=N,mode=1777,exec");
+  many(app, "--binfmt", flags.binfmts, kFiles, "ARCH=FILE",
+       "run programs of an architecture (uname -m) by a static interpreter of "
+       "the host's, such as aarch64=/usr/bin/qemu-aarch64-static; registered "
+       "for this container alone");
   many(app, "--mask", flags.masked_paths, kFiles, "PATH", "hide a path");
   many(app, "--readonly-path", flags.readonly_paths, kFiles, "PATH",
        "make a path read-only");
@@ -81,6 +85,9 @@ void add_privileges(CLI::App& app, SpecFlags& flags) {
       "system-call filter; FILE holds an OCI seccomp object");
   one(app, "--seccomp-errno", flags.seccomp_errno, kPrivileges, "NAME|N",
       "what a denied call answers (default: EPERM)");
+  many(app, "--seccomp-arch", flags.seccomp_architectures, kPrivileges, "x86",
+       "let i386 programs make the default profile's calls as well; without it "
+       "their first one ends them");
 }
 
 void add_confinement(CLI::App& app, SpecFlags& flags) {

@@ -24,6 +24,7 @@ struct SpecFlags {
   bool read_only = false;            ///< --ro
   std::vector<std::string> binds;    ///< SRC:DST[:OPTION,…]
   std::vector<std::string> tmpfses;  ///< DST[:OPTION,…]
+  std::vector<std::string> binfmts;  ///< ARCH=INTERPRETER
   std::optional<std::string> hostname;
   std::optional<std::string> domainname;
   std::vector<std::string> environment;  ///< K=V
@@ -52,6 +53,7 @@ struct SpecFlags {
   std::vector<std::string> sysctls;    ///< K=V
   std::optional<std::string> seccomp;  ///< "default", "none" or a file
   std::optional<std::string> seccomp_errno;
+  std::vector<std::string> seccomp_architectures;
   std::optional<std::string> no_new_privs;    ///< "true" or "false"
   std::optional<std::string> landlock;        ///< "mounts" or "none"
   std::vector<std::string> landlock_bind;     ///< ports, "none" or "any"

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "runtime/spec/binfmt.h"
 #include "runtime/spec/flags_problems.h"
 #include "runtime/spec/mount_options.h"
 #include "runtime/spec/paths.h"
@@ -101,6 +102,28 @@ void apply_paths(std::string_view flag, const std::vector<std::string>& values,
   }
 }
 
+void apply_binfmts(const std::vector<std::string>& values, Spec& spec,
+                   Problems& problems) {
+  for (const std::string& value : values) {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string::npos || equals + 1 == value.size()) {
+      problems.add("--binfmt", value,
+                   "ARCH=FILE is wanted, such as "
+                   "aarch64=/usr/bin/qemu-aarch64-static");
+      continue;
+    }
+    const std::string arch = value.substr(0, equals);
+    if (elf_format_named(arch) == nullptr) {
+      problems.add("--binfmt", value,
+                   "one of " + elf_format_names() + " is wanted before the =");
+    } else if (!spec.binfmt
+                    .emplace(arch, absolute_path(value.substr(equals + 1)))
+                    .second) {
+      problems.add("--binfmt", value, arch + " has an interpreter already");
+    }
+  }
+}
+
 }  // namespace
 
 std::string absolute_path(const std::string& path) {
@@ -110,6 +133,7 @@ std::string absolute_path(const std::string& path) {
 }
 
 void apply_mounts(const SpecFlags& flags, Spec& spec, Problems& problems) {
+  apply_binfmts(flags.binfmts, spec, problems);
   if (flags.read_write && flags.read_only) {
     problems.add("--rw", "--ro", "only one of the two");
   }

@@ -201,6 +201,13 @@ void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
     }
     denied_errno = value.value_or(EPERM);
   }
+  const std::vector<std::string>& architectures = flags.seccomp_architectures;
+  for (const std::string& value : architectures) {
+    if (value != "x86") {
+      problems.add("--seccomp-arch", value,
+                   "x86, for i386 programs, is wanted");
+    }
+  }
   const bool generated =
       flags.seccomp ? *flags.seccomp == "default" : spec.seccomp.has_value();
   if (flags.seccomp_errno && !generated) {
@@ -211,7 +218,12 @@ void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
     if (capabilities_changed || flags.seccomp_errno || !spec.seccomp) {
       build_profile(flags, denied_errno, spec);
     }
+    if (!architectures.empty()) allow_i386(*spec.seccomp);
     return;
+  }
+  if (!architectures.empty()) {
+    problems.add("--seccomp-arch", architectures.front(),
+                 "goes with the default profile only");
   }
   spec.seccomp.reset();
   if (!flags.seccomp || *flags.seccomp == "none") return;

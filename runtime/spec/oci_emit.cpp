@@ -87,6 +87,9 @@ std::string emit_oci(const Spec& spec) {
   if (spec.landlock) {
     json["annotations"][kLandlockAnnotation] = oci::emit_landlock(spec);
   }
+  if (!spec.binfmt.empty()) {
+    json["annotations"][kBinfmtAnnotation] = oci::emit_binfmt(spec);
+  }
   // Bytes that are not UTF-8 (a path may hold them) must not throw.
   return json.dump(2, ' ', false, oci::Json::error_handler_t::replace) + "\n";
 }

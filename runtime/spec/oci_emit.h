@@ -17,5 +17,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json emit_seccomp(const Seccomp& seccomp);
 /// The text of Spec::landlock's annotation.
 [[nodiscard]] std::string emit_landlock(const Spec& spec);
+/// The text of Spec::binfmt's annotation.
+[[nodiscard]] std::string emit_binfmt(const Spec& spec);
 
 }  // namespace bulkhead::oci

@@ -36,6 +36,8 @@ void parse_scope(const Node& node, Landlock& landlock) {
   }
 }
 
+}  // namespace
+
 void parse_landlock(const Node& node, Spec& spec) {
   Object object(node);
   Landlock landlock{.by_mounts = false,
@@ -60,28 +62,6 @@ void parse_landlock(const Node& node, Spec& spec) {
   object.into("prefer", prefer);
   if (prefer) spec.prefer.insert("landlock");
   spec.landlock = std::move(landlock);
-}
-
-}  // namespace
-
-void parse_annotations(const Node& node, Spec& spec) {
-  if (!node.value().is_object()) {
-    node.complain("an object of strings is wanted");
-    return;
-  }
-  const auto found = node.value().find(kLandlockAnnotation);
-  if (found == node.value().end()) return;
-  const Node annotation = node.child(kLandlockAnnotation, *found);
-  const auto text = annotation.string();
-  if (!text) return;
-  std::vector<Complaint> complaints;
-  if (const auto tree = read_json(*text, complaints)) {
-    parse_landlock(Node(*tree, "", complaints), spec);
-  }
-  // Their place is inside the text.
-  for (const Complaint& complaint : complaints) {
-    annotation.complain(to_string(complaint));
-  }
 }
 
 std::string emit_landlock(const Spec& spec) {

@@ -13,6 +13,7 @@ void parse_process(const Node& node, Process& process, Labels& labels);
 /// What the annotations ask for that OCI has no field for; others are nobody's
 /// business here.
 void parse_annotations(const Node& node, Spec& spec);
+void parse_landlock(const Node& node, Spec& spec);
 void parse_mounts(const Node& node, const std::string& bundle_dir, Spec& spec);
 void parse_linux(const Node& node, Spec& spec);
 void parse_resources(const Node& node, Resources& resources);

@@ -205,4 +205,18 @@ Seccomp oci_profile(CapabilityMask granted, std::uint32_t denied_errno) {
   return builder.take({"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"});
 }
 
+void allow_i386(Seccomp& profile) {
+  constexpr std::string_view kI386 = "SCMP_ARCH_X86";
+  if (std::ranges::find(profile.architectures, kI386) !=
+      profile.architectures.end()) {
+    return;
+  }
+  profile.architectures.emplace_back(kI386);
+  SeccompRule twins;
+  for (const std::string_view name : compat_calls()) {
+    if (name != "socketcall") twins.names.emplace_back(name);
+  }
+  profile.rules.push_back(std::move(twins));
+}
+
 }  // namespace bulkhead

@@ -21,4 +21,9 @@ namespace bulkhead {
 [[nodiscard]] Seccomp oci_profile(CapabilityMask granted,
                                   std::uint32_t denied_errno);
 
+/// Lets i386 programs make the calls of `profile`, a generated one, as well,
+/// and those that only they have. socketcall stays closed where its twin,
+/// socket, is decided by arguments: no filter sees them there.
+void allow_i386(Seccomp& profile);
+
 }  // namespace bulkhead

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/boundary.h"
+#include "runtime/spec/binfmt.h"
 #include "runtime/spec/landlock.h"
 #include "runtime/spec/resources.h"
 
@@ -248,6 +249,7 @@ struct Spec {
   std::optional<Seccomp> seccomp;
   std::optional<Landlock> landlock;
   Labels labels;
+  Binfmt binfmt;
   std::vector<std::pair<std::string, std::string>> sysctls;
 
   /// Boundaries or "boundary.feature" names that may be missing; every use

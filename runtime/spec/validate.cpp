@@ -149,6 +149,7 @@ std::vector<Complaint> validate(const Spec& spec) {
   rules::check_process(spec, findings);
   rules::check_namespaces(spec, findings);
   rules::check_files(spec, findings);
+  rules::check_binfmt(spec, findings);
   rules::check_resources(spec.resources, findings);
   rules::check_cpu_lists(spec.resources, findings);
   rules::check_limits(spec.resources, findings);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/spec/paths.h"
 #include "runtime/spec/validate_sections.h"
 
@@ -71,7 +73,45 @@ void check_mount_namespace(const Spec& spec, Findings& findings) {
   refuse(!spec.devices.empty(), "/linux/devices");
 }
 
+bool shows_sysctls(const Mount& mount) {
+  return clean_path(mount.destination) == "/proc" &&
+         (mount.kind == MountKind::kProc ? !mount.subset_pid
+                                         : mount.source == "/proc");
+}
+
 }  // namespace
+
+void check_binfmt(const Spec& spec, Findings& findings) {
+  if (spec.binfmt.empty()) return;
+  const std::string place = "/annotations/" + std::string(kBinfmtAnnotation);
+  for (const auto& [arch, path] : spec.binfmt) {
+    const std::string what = arch + "=" + path + ": ";
+    if (elf_format_named(arch) == nullptr) {
+      findings.add(place, what + "none of " + elf_format_names());
+    }
+    if (!path.starts_with('/') || path.find('\0') != std::string::npos) {
+      findings.add(place, what + "not an absolute host path");
+    }
+  }
+  if (!is_new(spec, NamespaceKind::kUser) ||
+      !is_new(spec, NamespaceKind::kMount)) {
+    findings.add(place,
+                 "needs a new user and a new mount namespace: without them "
+                 "the register is the host's, which is never touched");
+  }
+  // Sabotage stops here: it would be the host that is changed for good.
+  for (const char* step : {"userns.new", "mountns.new"}) {
+    if (spec.skipped_steps.contains(step)) {
+      findings.add(place, std::string("does not go with --skip ") + step +
+                              ": the register would be the host's");
+    }
+  }
+  if (!spec.rootfs.pivot || std::ranges::none_of(spec.mounts, shows_sysctls)) {
+    findings.add(place,
+                 "needs a proc at /proc, all of it: the register is mounted "
+                 "at /proc/sys/fs/binfmt_misc");
+  }
+}
 
 void check_files(const Spec& spec, Findings& findings) {
   if (spec.rootfs.pivot && spec.rootfs.path.empty()) {

@@ -30,6 +30,7 @@ void check_cpu_lists(const Resources& resources, Findings& findings);
 void check_limits(const Resources& resources, Findings& findings);
 void check_seccomp(const Seccomp& seccomp, Findings& findings);
 void check_sysctls(const Spec& spec, Findings& findings);
+void check_binfmt(const Spec& spec, Findings& findings);
 
 [[nodiscard]] inline bool is_new(const Spec& spec, NamespaceKind kind) {
   return spec.ns(kind).mode == NamespaceMode::kNew;

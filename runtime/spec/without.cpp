@@ -47,6 +47,7 @@ void stay_on_host_root(Spec& spec) {
   spec.readonly_paths.clear();
   spec.devices.clear();
   spec.minimal_dev = false;
+  spec.binfmt.clear();
 }
 
 /// The host's whole /dev, usable.
@@ -145,11 +146,15 @@ void remove_boundary(Spec& spec, Boundary boundary) {
       share_namespace(spec, NamespaceKind::kMount, {});
       remove_boundary(spec, kRootfs);
       break;
+    case kUserns:
+      // Without one the register would be the host's.
+      spec.binfmt.clear();
+      share_namespace(spec, NamespaceKind::kUser, {});
+      break;
     case kPidns:
     case kNetns:
     case kIpcns:
     case kUtsns:
-    case kUserns:
     case kCgroupns:
     case kTimens:
       // NamespaceKind is in Boundary's order.
