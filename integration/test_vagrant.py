@@ -20,7 +20,7 @@ VAGRANTFILE = (ROOT / "Vagrantfile").read_text()
 
 sys.path.append(str(ROOT / "ci"))
 from linux import KernelError  # noqa: E402
-from room import chamber, tree  # noqa: E402
+from room import boot, chamber, tree  # noqa: E402
 
 
 @pytest.fixture(name="cache")
@@ -185,3 +185,32 @@ def test_the_tree_is_another_when_its_inputs_are(cache):
     assert trees.path("box", ["other"]) != path
     table["suites"] = ["a", "a-security"]
     assert trees.path("box", ["text"]) != path
+
+
+# ---- what it boots with ----------------------------------------------------
+
+
+def test_the_initramfs_finds_the_disk_and_brings_all_modules(
+        tmp_path, monkeypatch):
+    modules = tmp_path / "6.1.0-fake"
+    for name in ("virtio", "virtio_pci", "virtio_blk", "overlay"):
+        (modules / "kernel").mkdir(parents=True, exist_ok=True)
+        (modules / f"kernel/{name}.ko").write_text(name)
+    (modules / "modules.dep").write_text(
+        "kernel/virtio.ko:\nkernel/virtio_pci.ko: kernel/virtio.ko\n"
+        "kernel/virtio_blk.ko: kernel/virtio.ko\nkernel/overlay.ko:\n")
+    (modules / "modules.softdep").write_text("")
+    (modules / "modules.builtin").write_text("kernel/fs/ext4/ext4.ko\n")
+    with (tmp_path / "initrd").open("wb") as stream:
+        boot.write_initramfs(modules, stream)
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path / "out")
+    subprocess.run(["busybox", "cpio", "-idmF", "../initrd"], check=True,
+                   capture_output=True)
+    order = Path("first/order").read_text().split()
+    assert [Path(name).read_text() for name in order] == [
+        "virtio", "virtio_pci", "virtio_blk"]
+    assert Path("lib/modules/6.1.0-fake/kernel/overlay.ko").exists()
+    assert Path("lib/modules/6.1.0-fake/modules.dep").exists()
+    assert Path("init").stat().st_mode & 0o111
+    assert Path("bin/busybox").stat().st_mode & 0o111

@@ -42,13 +42,14 @@ def build(table, key, say):
                 except OSError:
                     shutil.copyfile(folder / "vmlinux", made / "vmlinux")
                 with (made / "initrd").open("wb") as stream:
-                    _initramfs(folder / "lib/modules" / meta["release"],
-                               stream)
+                    write_initramfs(
+                        folder / "lib/modules" / meta["release"], stream)
                 made.rename(path)
     return path
 
 
-def _initramfs(modules, stream):
+def write_initramfs(modules, stream):
+    """The initramfs for the kernel of lib/modules/RELEASE, `modules`."""
     cpio = Cpio(stream)
     cpio.file("init", SCRIPT.read_bytes(), 0o755)
     cpio.file("bin/busybox", BUSYBOX.read_bytes(), 0o755)
