@@ -183,6 +183,27 @@ def test_everything_that_is_asked_for_holds(verify, tmp_path, strict, subject):
     assert asked - probes_of(document, "contained") == set()
 
 
+def test_limits_that_the_config_does_not_set_are_open(
+        verify, tmp_path, strict):
+    """All of the boundary is asked for but these limits, which the preset
+    does not set either."""
+    _, document = verify(write(tmp_path, strict), "--probe", "cgroup/cpuset-*",
+                         "--probe", "cgroup/io-*", "--probe", "cgroup/hugetlb")
+    facts = {"cgroup/cpuset-cpus": "cpuset.cpus",
+             "cgroup/cpuset-mems": "cpuset.mems",
+             "cgroup/io-read-bps": "io.read_bps", "cgroup/hugetlb": "hugetlb"}
+    seen = {record["probe"]: (record["verdict"], record["evidence"])
+            for record in document["records"]}
+    assert seen.keys() == facts.keys()
+    for probe, (verdict, reason) in seen.items():
+        assert verdict in ("open", "unsupported"), (probe, reason)
+        if verdict == "open":
+            assert f"cgroup (no {facts[probe]})" in reason
+        else:  # For want of something of the machine's, not of the config's.
+            assert "the fact" not in reason, (probe, reason)
+    assert seen["cgroup/io-read-bps"][0] == "open"
+
+
 @pytest.mark.parametrize("subject", ["bulkhead", "crun"])
 def test_limits_too_small_for_all_probes_at_once_are_met_alone(
         verify, tmp_path, oci, subject):

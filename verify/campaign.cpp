@@ -54,6 +54,7 @@ Answers run_controls(const Campaign& campaign, const Ground& ground,
 struct Measure {
   Answers reference;
   NotAsked lacks;
+  probes::Facts facts;
 };
 
 std::string repeat_command(const std::string& subject, const Probe& probe,
@@ -85,9 +86,12 @@ Judgement judge_record(const Record& record, const Probe& probe,
   if (measure == nullptr) return judge(record.seen);
   const auto found = measure->reference.find(probe.id);
   const Answer& reference = found->second;
+  std::string not_asked =
+      fact_not_asked(record.seen.attempt, measure->facts, probe);
+  if (not_asked.empty()) not_asked = not_asked_of(measure->lacks, probe);
   return judge_asked(record.seen, observed(probe, control, reference),
                      {.as_asked = probe.as_asked,
-                      .not_asked = not_asked_of(measure->lacks, probe),
+                      .not_asked = std::move(not_asked),
                       .unasked_by_reference = reference_adds(probe)});
 }
 
@@ -199,8 +203,10 @@ Result<Measure> take_measure(const Campaign& campaign, const Ground& ground,
         0, {}, ErrorKind::kRuntime);
   }
   SubjectReport aside{.name = "bulkhead, given the same config"};
-  return Measure{run_probes(*campaign.reference, campaign, ground, aside, told),
-                 not_asked(campaign.asked->config.spec)};
+  return Measure{
+      run_probes(*campaign.reference, campaign, ground, aside, told),
+      not_asked(campaign.asked->config.spec),
+      facts_of_asked(*campaign.asked, campaign.asked->config.spec, {})};
 }
 
 SubjectReport run_subject(Subject& subject, const Campaign& campaign,

@@ -209,6 +209,17 @@ std::string not_asked_of(const NotAsked& lacks, const probes::Probe& probe) {
   return text;
 }
 
+std::string fact_not_asked(const std::optional<probes::Observation>& attempt,
+                           const probes::Facts& facts,
+                           const probes::Probe& probe) {
+  if (!attempt || attempt->missing_fact.empty() ||
+      facts.contains(attempt->missing_fact)) {
+    return {};
+  }
+  return fmt::format("{} (no {})", fmt::join(probe.watches, ", "),
+                     attempt->missing_fact);
+}
+
 bool reference_adds(const probes::Probe& probe) {
   // The root is nodev where /dev is the container's own, and an annotation of
   // its own asks for Landlock.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "probes/probe.h"
@@ -21,6 +22,13 @@ using NotAsked = std::map<Boundary, std::string>;
 /// CAP_KILL)"; empty: all that contains it is asked for.
 [[nodiscard]] std::string not_asked_of(const NotAsked& lacks,
                                        const probes::Probe& probe);
+
+/// The fact whose want kept `probe` from being tried (missing_fact), if the
+/// config sets none of it, in the same words; empty: it does, or none was
+/// wanted. `facts` are those of the config.
+[[nodiscard]] std::string fact_not_asked(
+    const std::optional<probes::Observation>& attempt,
+    const probes::Facts& facts, const probes::Probe& probe);
 
 /// Whether bulkhead refuses what `probe` tries under every config, because it
 /// does more than OCI has words for.

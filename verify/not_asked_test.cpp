@@ -93,6 +93,16 @@ TEST(NotAsked, OfAProbeSaysOnlyWhatItWatches) {
   EXPECT_EQ(not_asked_of(lacks, {.watches = {"pidns"}}), "");
 }
 
+TEST(NotAsked, AFactThatTheConfigDoesNotSetIsNotAskedForAndOneThatItSetsIs) {
+  const probes::Probe probe{.id = "cgroup/a", .watches = {"cgroup"}};
+  const auto wants = probes::fact_missing("cpuset.cpus");
+  EXPECT_EQ(fact_not_asked(wants, {}, probe), "cgroup (no cpuset.cpus)");
+  // Asked for, but not so that it can be tried.
+  EXPECT_EQ(fact_not_asked(wants, {{"cpuset.cpus", "0-1"}}, probe), "");
+  EXPECT_EQ(fact_not_asked(probes::broken("no"), {}, probe), "");
+  EXPECT_EQ(fact_not_asked(std::nullopt, {}, probe), "");
+}
+
 TEST(NotAsked, TheProbesThatAreRelativeToTheSpecAreThese) {
   std::vector<std::string> ids;
   for (const probes::Probe& probe : probes::catalogue()) {

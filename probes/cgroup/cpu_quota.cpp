@@ -1,7 +1,8 @@
 // Spinning children for a second of the clock; their CPU time against what the
-// quota allows in as many periods and one more. A busy machine must not pass
-// for a quota: a canary outside spins beside them, and if it got too little
-// itself, nothing is said.
+// quota allows in as many periods and one more. One that had more than all may
+// have in that second need not go on. A busy machine must not pass for a quota:
+// a canary outside spins beside them, and if it got too little itself, nothing
+// is said.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -38,19 +39,27 @@ double seconds_of(const timeval& time) {
          static_cast<double>(time.tv_usec) * 1e-6;
 }
 
-[[noreturn]] void spin(double until) {
-  while (wall() < until) {
+double used_here() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) +
+         static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+[[noreturn]] void spin(double until, double enough) {
+  while (wall() < until && used_here() < enough) {
   }
   _exit(0);
 }
 
-// CPU seconds that `count` spinning children got; -1 if fork failed.
-double spend(double& lasted) {
+// CPU seconds that the spinning children got, each at most a little more than
+// `enough`; -1 if fork failed.
+double spend(double enough, double& lasted) {
   const double start = wall();
   bool forked = true;
   for (long i = 0; i < kChildren && forked; ++i) {
     const pid_t child = fork_bound();
-    if (child == 0) spin(start + kSeconds);
+    if (child == 0) spin(start + kSeconds, enough);
     forked = child > 0;
   }
   double spent = 0;
@@ -80,11 +89,14 @@ Observation attempt(Inside& inside) {
   if (share >= static_cast<double>(cpus)) {
     return absent("the quota is all of this machine's CPUs");
   }
-  double lasted = 0;
-  const double spent = spend(lasted);
-  if (spent < 0) return broken("fork: " + errno_name(errno));
   const double one_more = static_cast<double>(quota) * 1e-6;
-  const double allowed = (share * lasted + one_more) * kTolerance;
+  const auto allowed_in = [&](double seconds) {
+    return (share * seconds + one_more) * kTolerance;
+  };
+  double lasted = 0;
+  const double spent = spend(allowed_in(kSeconds), lasted);
+  if (spent < 0) return broken("fork: " + errno_name(errno));
+  const double allowed = allowed_in(lasted);
   const std::string text = report(spent, lasted, allowed);
   return spent > allowed ? reached(text) : refused(0, text);
 }

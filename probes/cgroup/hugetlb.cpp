@@ -87,8 +87,8 @@ Asked declared(Inside& inside, Observation& why) {
   const std::string fact = inside.spec(kFact);
   const Asked limit = asked(fact);
   if (limit.page == 0) {
-    why = broken("the fact " + std::string(kFact) +
-                 (fact.empty() ? " is missing" : " has no limit to try"));
+    why = fact_missing(kFact,
+                       fact.empty() ? "is missing" : "has no limit to try");
   }
   return limit;
 }

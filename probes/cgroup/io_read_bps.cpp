@@ -1,4 +1,4 @@
-// Two seconds' worth of blocks, read past the page cache: buffered reads may
+// A second's worth of blocks, read past the page cache: buffered reads may
 // have been read ahead, and buffered writes are not yet I/O.
 #include <fcntl.h>
 #include <unistd.h>
@@ -67,8 +67,8 @@ int open_it(Inside& inside, Observation& why) {
   if (!lacks.empty()) {
     why = absent(lacks);
   } else if (asked(fact).rate == 0) {
-    why = broken("the fact " + std::string(kFact) +
-                 (fact.empty() ? " is missing" : " has no rate to try"));
+    why =
+        fact_missing(kFact, fact.empty() ? "is missing" : "has no rate to try");
   } else {
     return borrow_disk_file(inside, why);
   }
@@ -79,14 +79,14 @@ Observation attempt(Inside& inside) {
   Observation why;
   const int fd = open_it(inside, why);
   if (fd < 0) return why;
-  const std::size_t bytes = 2 * asked(inside.spec(kFact)).rate;
+  const std::size_t bytes = asked(inside.spec(kFact)).rate;
   const double start = now();
   const int error = read_blocks(fd, bytes);
   const double lasted = std::max(now() - start, 1e-9);
   close(fd);
   if (error == EINVAL) return absent("this file system has no direct I/O");
   if (error != 0) return broken("read: " + errno_name(error));
-  const double times = 2 / lasted;
+  const double times = 1 / lasted;
   std::array<char, 120> text{};
   std::snprintf(text.data(), text.size(),
                 "%zu KiB in %.2f s: %.1f times what a second may have",
@@ -110,8 +110,7 @@ bool plant(Outside& outside) {
   const std::string fact = outside.spec(kFact);
   const Asked limit = asked(fact);
   if (limit.rate != 0) {
-    return plant_disk_file(outside, 2 * limit.rate, Content::kWritten,
-                           limit.disk);
+    return plant_disk_file(outside, limit.rate, Content::kWritten, limit.disk);
   }
   constexpr const char* kFiles[] = {
       "/sys/fs/cgroup/io.max",

@@ -12,7 +12,7 @@ namespace bulkhead::probes {
 namespace {
 
 constexpr std::size_t kMebibyte = 1 << 20;
-constexpr std::size_t kBeyond = 64 * kMebibyte;
+constexpr std::size_t kBeyond = 32 * kMebibyte;
 constexpr std::size_t kMostBytes = 512 * kMebibyte;
 
 std::string mebibytes(std::size_t bytes) {
@@ -28,7 +28,7 @@ std::size_t size_for(const std::string& limit) {
 // The file, or -1 with the reason.
 int open_it(Inside& inside, Observation& why) {
   if (inside.spec("memory.max").empty()) {
-    why = broken("the fact memory.max is missing");
+    why = fact_missing("memory.max");
     return -1;
   }
   if (size_for(inside.spec("memory.max")) == 0) {

@@ -50,8 +50,7 @@ std::set<unsigned> declared_set(const Inside& inside, const std::string& file,
   const std::string lacks = inside.planted("lacks");
   std::set<unsigned> declared = listed(inside.spec(file));
   if (declared.empty()) {
-    why = lacks.empty() ? broken("the fact " + file + " is missing")
-                        : absent(lacks);
+    why = lacks.empty() ? fact_missing(file) : absent(lacks);
   }
   return declared;
 }

@@ -28,7 +28,7 @@ Observation attempt(Inside&) {
 }
 
 const Register kProbe{{
-    .id = "rootfs/binfmt-own-register",
+    .id = "capabilities/binfmt-own-register",
     .claim = "No register of interpreters can be mounted.",
     .watches = {"userns", "capabilities", "seccomp"},
     .references = {"binfmt_misc (kernel admin-guide)", "fsconfig(2)"},
