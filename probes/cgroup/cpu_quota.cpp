@@ -1,16 +1,21 @@
 // Spinning children for a second of the clock; their CPU time against what the
-// quota allows in as many periods and one more. One that had more than all may
-// have in that second need not go on. A busy machine must not pass for a quota:
-// a canary outside spins beside them, and if it got too little itself, nothing
-// is said.
+// quota allows in as many periods and one more. Once they had more than all of
+// that second allows they need not go on. A busy machine must not pass for a
+// quota: a canary outside spins beside them, and if it got too little itself,
+// nothing is said.
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdio>
 #include <ctime>
+#include <new>
+#include <numeric>
 
 #include "probes/support/canary.h"
 #include "probes/support/child.h"
@@ -22,7 +27,7 @@ namespace {
 
 constexpr double kSeconds = 1.0;
 constexpr double kTolerance = 1.2;
-constexpr long kChildren = 4;
+constexpr std::size_t kChildren = 4;
 // What one thread must get beside them, in CPUs, for kChildren threads without
 // a quota to be far above the quota of facts.md.
 constexpr double kCanaryShare = 0.1;
@@ -46,20 +51,31 @@ double used_here() {
          static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
-[[noreturn]] void spin(double until, double enough) {
-  while (wall() < until && used_here() < enough) {
-  }
+// What each child had so far, told to the others.
+using Used = std::array<std::atomic<double>, kChildren>;
+
+[[noreturn]] void spin(std::size_t self, Used& used, double until,
+                       double enough) {
+  double all = 0;
+  do {
+    used[self] = used_here();
+    all = std::accumulate(used.begin(), used.end(), 0.0);
+  } while (wall() < until && all <= enough);
   _exit(0);
 }
 
-// CPU seconds that the spinning children got, each at most a little more than
-// `enough`; -1 if fork failed.
+// CPU seconds that the spinning children got, until `enough`; -1 if there is
+// no memory to share or fork failed.
 double spend(double enough, double& lasted) {
+  void* shared = mmap(nullptr, sizeof(Used), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return -1;
+  Used& used = *new (shared) Used{};
   const double start = wall();
   bool forked = true;
-  for (long i = 0; i < kChildren && forked; ++i) {
+  for (std::size_t i = 0; i < kChildren && forked; ++i) {
     const pid_t child = fork_bound();
-    if (child == 0) spin(start + kSeconds, enough);
+    if (child == 0) spin(i, used, start + kSeconds, enough);
     forked = child > 0;
   }
   double spent = 0;
@@ -68,6 +84,7 @@ double spend(double enough, double& lasted) {
     spent += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
   }
   lasted = wall() - start;
+  munmap(shared, sizeof(Used));
   return forked ? spent : -1;
 }
 
@@ -95,7 +112,7 @@ Observation attempt(Inside& inside) {
   };
   double lasted = 0;
   const double spent = spend(allowed_in(kSeconds), lasted);
-  if (spent < 0) return broken("fork: " + errno_name(errno));
+  if (spent < 0) return broken("fork or mmap: " + errno_name(errno));
   const double allowed = allowed_in(lasted);
   const std::string text = report(spent, lasted, allowed);
   return spent > allowed ? reached(text) : refused(0, text);
