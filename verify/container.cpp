@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "probes/support/given_stdin.h"
 #include "verify/outside_halves.h"
 #include "verify/site.h"
 #include "verify/words.h"
@@ -50,6 +51,7 @@ void add_words(Start& start, const probes::Facts& facts,
 /// Executes the start; false, with the reason in `run`, if it cannot be.
 bool execute(const Subject& subject, const Start& start,
              const ProbeList& probes, ContainerRun& run,
+             const std::string& stdin_path,
              std::function<bool(std::string_view)> release = {}) {
   auto invocation = subject.prepare(start);
   if (!invocation) {
@@ -58,6 +60,7 @@ bool execute(const Subject& subject, const Start& start,
   }
   run.not_offered = std::move(invocation->not_offered);
   Command command = command_for(*invocation, probes);
+  command.stdin_path = stdin_path;
   if (release) {
     command.idle_ms = command.total_ms = kErrandMs;
     command.release = std::move(release);
@@ -128,7 +131,9 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   }
   if (ready.empty()) return run;
   add_words(start, facts, ready);
-  if (execute(subject, start, ready, run)) {
+  const std::string stdin_path =
+      ready.size() == 1 ? probes::given_stdin(facts, ready.front()->id) : "";
+  if (execute(subject, start, ready, run, stdin_path)) {
     run.transcript =
         read_transcript(run.ended.out, ground.key, site.nonce(), asked);
     for (const std::string& complaint : run.transcript.complaints) {
@@ -192,7 +197,7 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
   if (errand.release) {
     release = [&](std::string_view out) { return errand.release(out, argv); };
   }
-  execute(subject, start, {}, run, std::move(release));
+  execute(subject, start, {}, run, {}, std::move(release));
   return run;
 }
 

@@ -128,6 +128,10 @@ Result<Ended> run_command(const Command& command) {
   auto err = make_pipe();
   auto failure = make_pipe();
   if (!in || !out || !err || !failure) return fail("pipe", errno);
+  if (!command.stdin_path.empty()) {
+    in->read = Fd(open(command.stdin_path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!in->read) return fail("open " + command.stdin_path, errno);
+  }
   std::vector<char*> argv;
   for (const std::string& word : command.argv) {
     argv.push_back(const_cast<char*>(word.c_str()));

@@ -26,6 +26,9 @@ struct Command {
   /// If set, stdin stays open until this says true to all the output so far;
   /// then one byte is written and stdin ends.
   std::function<bool(std::string_view out)> release;
+  /// A file or directory, opened for reading, in place of an empty stdin;
+  /// goes with no `release`.
+  std::string stdin_path;
 };
 
 struct Ended {
@@ -41,9 +44,9 @@ struct Ended {
 };
 
 /// Starts `command` in a process group of its own with the caller's
-/// environment and, but for `release`, an empty stdin, and waits for its end.
-/// Descendants that keep the pipes open are not waited for. Fails if the
-/// program cannot be executed.
+/// environment and, but for `release` and `stdin_path`, an empty stdin, and
+/// waits for its end. Descendants that keep the pipes open are not waited for.
+/// Fails if the program cannot be executed.
 [[nodiscard]] Result<Ended> run_command(const Command& command);
 
 }  // namespace bulkhead::verify

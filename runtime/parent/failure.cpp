@@ -2,6 +2,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -23,6 +24,15 @@ std::string excerpt(const SharedState& shared) {
 
 std::string call_text(const Step& step, std::size_t number) {
   return number < step.calls.size() ? step.calls[number] : std::string("?");
+}
+
+/// Whether the failed read-back compared a result, and not what was read.
+bool answers_by_number(const Plan& plan, const Failure& failure) {
+  return std::ranges::any_of(plan.child, [&](const Call& call) {
+    return call.step == failure.step &&
+           call.number_in_step == failure.number_in_step &&
+           call.op == Op::kExpectValue;
+  });
 }
 
 Error describe_exec(const Plan& plan, const Step& step,
@@ -68,9 +78,12 @@ Error describe_failure(const Plan& plan, const SharedState& shared) {
     error.errno_value = failure.error;
     return error;
   }
+  const std::string seen = answers_by_number(plan, failure)
+                               ? "answers " + std::to_string(failure.error)
+                               : "shows \"" + excerpt(shared) + "\"";
   error.what = step.name +
                ": read-back: " + call_text(step, failure.number_in_step) +
-               ", but the kernel shows \"" + excerpt(shared) + "\"";
+               ", but the kernel " + seen;
   return error;
 }
 

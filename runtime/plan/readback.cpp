@@ -2,6 +2,10 @@
 // seccomp mode. Whatever lied on the way shows here.
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
 
 #include "runtime/plan/builder.h"
 
@@ -21,10 +25,27 @@ void with_descriptor_directory(Builder& builder, StepBuilder& step, Op op,
       .call(SYS_close, "close", {slot_value(slot)});
 }
 
+/// A stream that is closed is as good as one that is no directory.
+void plan_standard_streams(Builder& builder) {
+  StepBuilder step = builder.step(
+      "fds.streams", Boundary::kFds, Side::kChild,
+      "A directory outside is a way out by its '..', and no stream.",
+      "give a file, a pipe or /dev/null as standard input, output and error");
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    step.call(SYS_openat,
+              "descriptor " + std::to_string(fd) + " is no directory",
+              {value(fd), builder.text("."), value(O_PATH | O_CLOEXEC)})
+        .tolerate(ENOTDIR, EBADF)
+        .expect(-1)
+        .shell("[ ! -d /proc/self/fd/" + std::to_string(fd) + " ]");
+  }
+}
+
 }  // namespace
 
 void plan_fds(Builder& builder) {
   if (!builder.spec.session.close_fds) return;
+  plan_standard_streams(builder);
   StepBuilder step = builder.step(
       "fds.close", Boundary::kFds, Side::kChild,
       "No descriptor of the caller's arrives: CVE-2024-21626, CVE-2016-9962.");

@@ -1,0 +1,81 @@
+// A standard stream that is a directory outside refuses the start; one that is
+// closed, or anything else, does not.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "runtime/parent/test_rootfs.h"
+
+namespace bulkhead {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StartStreams : public ContainerTest {
+ protected:
+  /// What a start says in a process whose streams `arrange` has changed: its
+  /// exit status as text, or the error.
+  std::string start_with(const std::function<void()>& arrange,
+                         bool close_fds = true) {
+    Spec spec = spec_for("exit 7");
+    spec.session.close_fds = close_fds;
+    Result<Plan> plan = make_plan(std::move(spec), host());
+    if (!plan) return plan.error().message();
+    int ends[2];
+    if (pipe(ends) != 0) return "no pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+      arrange();
+      std::string said;
+      const int code = run(*plan, &said);
+      if (code >= 0) said = std::to_string(code);
+      const bool wrote = write(ends[1], said.data(), said.size()) ==
+                         static_cast<ssize_t>(said.size());
+      _exit(wrote ? 0 : 1);
+    }
+    close(ends[1]);
+    std::string said(4096, '\0');
+    const ssize_t got = read(ends[0], said.data(), said.size());
+    said.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    close(ends[0]);
+    waitpid(child, nullptr, 0);
+    return said;
+  }
+};
+
+void put(const char* path, int flags, int number) {
+  const int fd = open(path, flags);
+  if (dup2(fd, number) < 0) _exit(2);
+  if (fd > STDERR_FILENO) close(fd);
+}
+
+TEST_F(StartStreams, ADirectoryRefusesTheStartAndIsNamed) {
+  for (const int number : {0, 1, 2}) {
+    for (const int flags : {O_RDONLY | O_DIRECTORY, O_PATH}) {
+      const std::string said = start_with([=] { put("/etc", flags, number); });
+      EXPECT_THAT(said, HasSubstr("fds.streams: read-back: descriptor " +
+                                  std::to_string(number) +
+                                  " is no directory, but the kernel answers "));
+      EXPECT_THAT(said, HasSubstr("; give a file, a pipe or /dev/null"));
+    }
+  }
+}
+
+TEST_F(StartStreams, AnythingElseOrNothingIsFine) {
+  EXPECT_EQ("7", start_with([] { put("/etc/passwd", O_RDONLY, 0); }));
+  EXPECT_EQ("7", start_with([] { put("/dev/null", O_RDWR, 2); }));
+  for (const int number : {0, 1, 2}) {
+    EXPECT_EQ("7", start_with([=] { close(number); })) << number;
+  }
+}
+
+TEST_F(StartStreams, WhoKeepsDescriptorsKeepsDirectories) {
+  EXPECT_EQ("7", start_with([] { put("/etc", O_RDONLY, 0); }, false));
+}
+
+}  // namespace
+}  // namespace bulkhead
