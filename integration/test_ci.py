@@ -131,3 +131,28 @@ def test_an_unknown_flag_is_refused():
     done = call("test", "--no-such-flag")
     assert done.returncode == 2
     assert "usage: " in done.stderr
+
+
+# ---- fuzz ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [
+    ["--seconds"], ["--seconds", "0"], ["--seconds", "86401"],
+    ["--seconds", "1s"], ["moon"], ["--moon"]])
+def test_fuzz_says_what_it_takes(words):
+    done = call("fuzz", *words)
+    assert done.returncode == 2
+    assert "usage: ci/fuzz" in done.stderr
+    assert "lenient_config" in done.stderr
+
+
+def test_every_fuzz_target_has_a_corpus_and_is_built():
+    root = CI.parent
+    targets = sorted(root.glob("runtime/*/*_fuzz.cpp")) + sorted(
+        root.glob("verify/*_fuzz.cpp"))
+    assert len(targets) >= 8
+    for target in targets:
+        name = target.name.removesuffix("_fuzz.cpp")
+        assert any((target.parent / "corpus" / name).iterdir()), name
+        rules = (target.parent / "CMakeLists.txt").read_text()
+        assert f"bulkhead_fuzz({name} " in rules, name

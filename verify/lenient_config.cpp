@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "runtime/spec/oci.h"
 
@@ -76,13 +77,6 @@ bool later(const Complaint& one, const Complaint& other) {
 
 }  // namespace
 
-bool is_not_implemented(const Complaint& complaint) {
-  // The words that the parser keeps for this (Object::refuse and others).
-  return complaint.text.find("not implemented") != std::string::npos ||
-         complaint.text.find("it is always") != std::string::npos ||
-         complaint.text.starts_with("unknown field");
-}
-
 void leave_out_labels(const Host& host, LenientConfig& config) {
   const auto leave_out = [&](bool active, const char* pointer,
                              std::string& label, const char* module) {
@@ -90,7 +84,7 @@ void leave_out_labels(const Host& host, LenientConfig& config) {
     label.clear();
     remove_at(config.reduced, pointer);
     config.left_out.push_back(
-        {pointer, std::string(module) + " is not active on this host"});
+        {pointer, std::string(module) + " is not active on this host", true});
   };
   Labels& labels = config.spec.labels;
   leave_out(host.apparmor, "/process/apparmorProfile", labels.apparmor,
@@ -106,11 +100,11 @@ tl::expected<LenientConfig, std::vector<Complaint>> parse_oci_leniently(
   auto spec = parse_oci(text, bundle_dir);
   for (int round = 0; !spec; ++round) {
     std::vector<Complaint> complaints = std::move(spec.error());
-    if (round == kMostRounds ||
-        !std::ranges::all_of(complaints, is_not_implemented)) {
-      std::erase_if(complaints, is_not_implemented);
+    if (!std::ranges::all_of(complaints, &Complaint::not_implemented)) {
+      std::erase_if(complaints, std::mem_fn(&Complaint::not_implemented));
       return tl::unexpected(std::move(complaints));
     }
+    if (round == kMostRounds) return tl::unexpected(std::move(complaints));
     std::ranges::sort(complaints, later);
     bool removed = false;
     for (const Complaint& complaint : complaints) {

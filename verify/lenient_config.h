@@ -25,12 +25,9 @@ struct LenientConfig {
   std::vector<Complaint> left_out;
 };
 
-/// Whether a complaint of the parser is about something that may be right and
-/// is only not done here.
-[[nodiscard]] bool is_not_implemented(const Complaint& complaint);
-
 /// parse_oci() of `text` without everything that is not implemented, or all
-/// complaints about what is malformed.
+/// complaints about what is malformed; where nothing is, about what could not
+/// be taken out.
 [[nodiscard]] tl::expected<LenientConfig, std::vector<Complaint>>
 parse_oci_leniently(std::string_view text, const std::string& bundle_dir);
 

@@ -123,6 +123,15 @@ TEST(LenientConfig, CollectsEverythingThatIsMalformed) {
               UnorderedElementsAre("/process/cwd", "/linux/namespaces/0/type"));
 }
 
+TEST(LenientConfig, WhatIsMalformedIsThatWhateverWordsItHolds) {
+  json config = minimal();
+  config["process"]["cwd"] = "unknown field: not implemented: it is always";
+  const auto read = parse_oci_leniently(config.dump(), "/bundle");
+  ASSERT_FALSE(read);
+  ASSERT_EQ(read.error().size(), 1U);
+  EXPECT_EQ(read.error().front().pointer, "/process/cwd");
+}
+
 TEST(LenientConfig, RefusesWhatIsNoConfigAtAll) {
   for (const char* text :
        {"", "{", "[]", "null", "\"not implemented\"", R"({"a":1,"a":2})"}) {

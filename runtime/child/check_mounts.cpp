@@ -83,17 +83,19 @@ bool belongs_to_a_tree(Field destination, Field options, const Call& call) {
   return false;
 }
 
-/// Reads the optional fields up to "-". False if one says that what is mounted
-/// here would appear outside ("shared:N"), or the reverse ("master:N").
+/// Reads the optional fields up to "-". False if there is none, or if one says
+/// that what is mounted here would appear outside ("shared:N"), or the reverse
+/// ("master:N").
 bool is_private(const char** at, const char* end) {
-  for (Field field = next_field(at, end);
-       field.length != 0 && !equals(field, "-"); field = next_field(at, end)) {
+  for (;;) {
+    const Field field = next_field(at, end);
+    if (field.length == 0) return false;
+    if (equals(field, "-")) return true;
     if (field.length > 7 && (memcmp(field.begin, "shared:", 7) == 0 ||
                              memcmp(field.begin, "master:", 7) == 0)) {
       return false;
     }
   }
-  return true;
 }
 
 /// Checks one line and ticks off the expected mount that it is.
@@ -163,6 +165,10 @@ bool mount_table_matches(int mountinfo_fd, const Call& call,
     if (held == kScratchBytes) return false;  // a line longer than scratch
     memmove(shared->scratch, line, held);
     if (got == 0) break;
+  }
+  if (held != 0) {  // The kernel ends every line.
+    leave_in_scratch({shared->scratch, held}, shared);
+    return false;
   }
   for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
     if (!seen[i].there && !call.mounts[i].optional) {

@@ -65,6 +65,14 @@ TEST(MountTable, MissesEveryFlag) {
   }
 }
 
+TEST(MountTable, RefusesALineThatIsNotWhole) {
+  const std::string whole = line("/sys", kAll, "sysfs");
+  EXPECT_TRUE(matches({strict("/sys", nullptr)}, whole));
+  EXPECT_FALSE(matches({strict("/sys", nullptr)}, whole + "31 20 0:6 / /a rw"));
+  EXPECT_FALSE(matches({strict("/sys", nullptr)},
+                       whole.substr(0, whole.find(" - ")) + "\n"));
+}
+
 TEST(MountTable, RefusesWhatPropagates) {
   EXPECT_FALSE(matches({strict("/sys", "sysfs")},
                        line("/sys", kAll, "sysfs", "shared:7 ")));

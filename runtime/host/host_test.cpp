@@ -57,6 +57,9 @@ TEST(SubordinateRange, IsFoundByNameAndByNumber) {
   EXPECT_EQ(200000U, subordinate_range(text, "", 1001)->first);
   EXPECT_FALSE(subordinate_range(text, "bob", 1002));
   EXPECT_FALSE(subordinate_range("alice:x:y\nalice:1:0\n", "alice", 1));
+  EXPECT_FALSE(subordinate_range("alice:4294967295:1\n", "alice", 1));
+  EXPECT_EQ(4294967294U,
+            subordinate_range("alice:4294967294:1\n", "alice", 1)->first);
 }
 
 TEST(Host, AgreesWithTheKernelAboutTheLastCapability) {

@@ -31,6 +31,9 @@ std::string unescaped(const std::string& text) {
   return result;
 }
 
+/// Of users and of groups: every number of 32 bits, but the last is nobody's.
+constexpr std::uint64_t kIds = (1ULL << 32) - 1;
+
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::istringstream stream(text);
@@ -133,7 +136,8 @@ std::optional<SubordinateRange> subordinate_range(const std::string& file_text,
     SubordinateRange range;
     std::istringstream first(words[1]);
     std::istringstream count(words[2]);
-    if (first >> range.first && count >> range.count && range.count > 0) {
+    if (first >> range.first && count >> range.count && range.count > 0 &&
+        std::uint64_t{range.first} + range.count <= kIds) {
       return range;
     }
   }

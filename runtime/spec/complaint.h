@@ -16,6 +16,8 @@ namespace bulkhead {
 struct Complaint {
   std::string pointer;
   std::string text;
+  /// It may well be right, and is only not done here.
+  bool not_implemented = false;
   bool operator==(const Complaint&) const = default;
 };
 

@@ -30,8 +30,8 @@ std::string option_of(const std::string& word) {
 void apply_options(std::string_view flag, const std::string& value,
                    const std::string& words, Mount& mount, Problems& problems) {
   for (const std::string& word : split(words, ',')) {
-    const std::string problem = apply_mount_option(option_of(word), mount);
-    if (!problem.empty()) problems.add(flag, value, problem);
+    const OptionProblem problem = apply_mount_option(option_of(word), mount);
+    if (!problem.empty()) problems.add(flag, value, problem.text);
   }
 }
 

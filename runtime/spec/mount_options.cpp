@@ -37,12 +37,16 @@ constexpr std::array<std::string_view, 15> kHarmless = {
     "nodiratime", "relatime",   "norelatime", "strictatime", "nostrictatime",
     "lazytime",   "nolazytime", "nomand",     "private",     "rprivate"};
 
-std::string bad(std::string_view option, std::string_view wanted) {
-  return "\"" + std::string(option) + "\": " + std::string(wanted);
+OptionProblem bad(std::string_view option, std::string_view wanted) {
+  return {"\"" + std::string(option) + "\": " + std::string(wanted)};
 }
 
-std::string apply_tmpfs(std::string_view option, std::string_view key,
-                        std::string_view value, Mount& mount) {
+OptionProblem not_done(std::string_view option, std::string_view why) {
+  return {bad(option, why).text, true};
+}
+
+OptionProblem apply_tmpfs(std::string_view option, std::string_view key,
+                          std::string_view value, Mount& mount) {
   if (key == "size" || key == "nr_inodes") {
     const auto number = size_named(value);
     if (!number || *number == 0) {
@@ -59,19 +63,19 @@ std::string apply_tmpfs(std::string_view option, std::string_view key,
     mount.mode = static_cast<std::uint32_t>(*mode);
     return {};
   }
-  return bad(option, "not implemented for a tmpfs");
+  return not_done(option, "not implemented for a tmpfs");
 }
 
-std::string apply_devpts(std::string_view option, std::string_view key,
-                         std::string_view value, Mount& mount) {
+OptionProblem apply_devpts(std::string_view option, std::string_view key,
+                           std::string_view value, Mount& mount) {
   if (option == "newinstance") return {};  // Since 4.7 there is nothing else.
   if (key == "ptmxmode") {
-    return number_named(value, 8) == 0666U ? ""
-                                           : bad(option, "it is always 0666");
+    if (number_named(value, 8) == 0666U) return {};
+    return not_done(option, "it is always 0666");
   }
   if (key == "mode") {
-    return number_named(value, 8) == 0620U ? ""
-                                           : bad(option, "it is always 0620");
+    if (number_named(value, 8) == 0620U) return {};
+    return not_done(option, "it is always 0620");
   }
   if (key == "max") {
     const auto number = number_named(value);
@@ -81,11 +85,11 @@ std::string apply_devpts(std::string_view option, std::string_view key,
     mount.pty_max = static_cast<std::uint32_t>(*number);
     return {};
   }
-  return bad(option, "not implemented for a devpts");
+  return not_done(option, "not implemented for a devpts");
 }
 
-std::string apply_proc(std::string_view option, std::string_view key,
-                       std::string_view value, Mount& mount) {
+OptionProblem apply_proc(std::string_view option, std::string_view key,
+                         std::string_view value, Mount& mount) {
   if (option == "subset=pid") {
     mount.subset_pid = true;
     return {};
@@ -101,10 +105,10 @@ std::string apply_proc(std::string_view option, std::string_view key,
     }
     return bad(option, "\"ptraceable\" or \"off\"");
   }
-  return bad(option, "not implemented for a proc");
+  return not_done(option, "not implemented for a proc");
 }
 
-std::string apply_bind(std::string_view option, Mount& mount) {
+OptionProblem apply_bind(std::string_view option, Mount& mount) {
   if (option == "bind" || option == "rbind") {
     mount.recursive = option == "rbind";
     return {};
@@ -113,7 +117,7 @@ std::string apply_bind(std::string_view option, Mount& mount) {
     mount.idmap = true;
     return {};
   }
-  return bad(option, "not implemented for a bind");
+  return not_done(option, "not implemented for a bind");
 }
 
 }  // namespace
@@ -128,7 +132,7 @@ std::string_view name_of(MountKind kind) {
   return kKindNames[static_cast<std::size_t>(kind)];
 }
 
-std::string apply_mount_option(std::string_view option, Mount& mount) {
+OptionProblem apply_mount_option(std::string_view option, Mount& mount) {
   for (const Flag& flag : kFlags) {
     if (flag.word == option) {
       mount.*flag.member = flag.value;
@@ -167,8 +171,8 @@ std::string apply_mount_option(std::string_view option, Mount& mount) {
     case kCgroup:
       break;
   }
-  return bad(option,
-             "not implemented for a " + std::string(name_of(mount.kind)));
+  return not_done(option,
+                  "not implemented for a " + std::string(name_of(mount.kind)));
 }
 
 std::vector<std::string> mount_options(const Mount& mount) {

@@ -15,11 +15,18 @@ namespace bulkhead {
 [[nodiscard]] std::optional<MountKind> mount_kind_named(std::string_view type);
 [[nodiscard]] std::string_view name_of(MountKind kind);
 
+/// Why an option cannot be written into a mount.
+struct OptionProblem {
+  std::string text;              ///< Empty: it can.
+  bool not_implemented = false;  ///< It may be right, and is not done here.
+  [[nodiscard]] bool empty() const { return text.empty(); }
+};
+
 /// Writes `option` ("ro", "size=64m", …) into `mount`. Returns why it cannot:
 /// empty when done. Options that cannot change isolation (relatime, …) are
 /// taken without a trace.
-[[nodiscard]] std::string apply_mount_option(std::string_view option,
-                                             Mount& mount);
+[[nodiscard]] OptionProblem apply_mount_option(std::string_view option,
+                                               Mount& mount);
 
 /// The options that make `mount` again, every flag spelled out.
 [[nodiscard]] std::vector<std::string> mount_options(const Mount& mount);

@@ -28,12 +28,14 @@ bool asks_nothing(const json& value) {
   return std::all_of(value.begin(), value.end(), asks_nothing);
 }
 
-void Node::complain(std::string text) const {
-  complaints_->push_back({pointer_, std::move(text)});
+void Node::complain(std::string text, bool not_implemented) const {
+  complaints_->push_back({pointer_, std::move(text), not_implemented});
 }
 
-void Node::complain_at(std::string_view member, std::string text) const {
-  complaints_->push_back({pointer_ + "/" + escaped(member), std::move(text)});
+void Node::complain_at(std::string_view member, std::string text,
+                       bool not_implemented) const {
+  complaints_->push_back(
+      {pointer_ + "/" + escaped(member), std::move(text), not_implemented});
 }
 
 Node Node::child(std::string_view member, const json& value) const {
@@ -124,7 +126,8 @@ Object::~Object() {
   if (!node_.value().is_object()) return;
   for (const auto& [name, value] : node_.value().items()) {
     if (taken_.find(name) == taken_.end()) {
-      node_.complain_at(name, "unknown field; nothing is ignored: remove it");
+      node_.complain_at(name, "unknown field; nothing is ignored: remove it",
+                        true);
     }
   }
 }
@@ -153,7 +156,8 @@ void Object::refuse(std::string_view member, std::string_view instead) {
   const auto node = take(member);
   if (!node || asks_nothing(node->value())) return;
   node->complain("not implemented, and it would change the isolation: " +
-                 (instead.empty() ? "remove it" : std::string(instead)));
+                     (instead.empty() ? "remove it" : std::string(instead)),
+                 true);
 }
 
 void Object::into(std::string_view member, std::string& target) {

@@ -41,9 +41,10 @@ class Node {
 
   [[nodiscard]] const nlohmann::json& value() const { return *value_; }
   [[nodiscard]] const std::string& pointer() const { return pointer_; }
-  void complain(std::string text) const;
+  void complain(std::string text, bool not_implemented = false) const;
   /// Complains about a member of this node, present or missing.
-  void complain_at(std::string_view member, std::string text) const;
+  void complain_at(std::string_view member, std::string text,
+                   bool not_implemented = false) const;
   [[nodiscard]] Node child(std::string_view member,
                            const nlohmann::json& value) const;
 

@@ -147,8 +147,9 @@ void parse_propagation(Object& section) {
     return;
   }
   node->complain("\"" + *name +
-                 "\" is not implemented: every mount is private; say "
-                 "\"rprivate\"");
+                     "\" is not implemented: every mount is private; say "
+                     "\"rprivate\"",
+                 true);
 }
 
 void parse_cgroups_path(Object& section, std::string& target) {

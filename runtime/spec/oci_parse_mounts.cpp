@@ -31,9 +31,11 @@ std::optional<MountKind> parse_kind(const Node& node,
   }
   const auto kind = mount_kind_named(name);
   if (!kind) {
-    type->complain("\"" + name +
-                   "\" is not implemented: bind, proc, sysfs, tmpfs, devpts, "
-                   "mqueue or cgroup");
+    type->complain(
+        "\"" + name +
+            "\" is not implemented: bind, proc, sysfs, tmpfs, devpts, "
+            "mqueue or cgroup",
+        true);
   } else if (bind) {
     type->complain("\"" + name + "\" together with the option \"bind\"");
     return std::nullopt;
@@ -57,7 +59,8 @@ void parse_source(const Node& node, const std::optional<Node>& source,
 /// A tmpfs on /dev is OCI's way to ask for the minimal /dev.
 void take_as_dev(const Node& node, const Mount& mount, Spec& spec) {
   if (mount.read_only) {
-    node.complain_at("options", "\"ro\" for /dev itself is not implemented");
+    node.complain_at("options", "\"ro\" for /dev itself is not implemented",
+                     true);
   }
   spec.minimal_dev = true;
   spec.devices = default_devices();
@@ -97,8 +100,10 @@ void parse_mount(const Node& node, const std::string& bundle_dir, Spec& spec) {
   for (const Node& option : options) {
     const auto text = option.string();
     if (!text) continue;
-    const std::string problem = apply_mount_option(*text, mount);
-    if (!problem.empty()) option.complain(problem);
+    const OptionProblem problem = apply_mount_option(*text, mount);
+    if (!problem.empty()) {
+      option.complain(problem.text, problem.not_implemented);
+    }
   }
   if (mount.kind == MountKind::kTmpfs && mount.destination == "/dev") {
     take_as_dev(node, mount, spec);

@@ -160,7 +160,8 @@ void refuse_number(Object& object, std::string_view member) {
   if (!node || node->value() == 0) return;
   node->complain(
       "not implemented, and it would change the isolation: remove "
-      "it");
+      "it",
+      true);
 }
 
 void parse_resources(const Node& node, Resources& resources) {

@@ -15,8 +15,9 @@ void parse_action(Object& object, std::string_view member,
     target = *action;
   } else {
     node->complain("\"" + *name +
-                   "\" is not implemented: SCMP_ACT_ALLOW, ERRNO, "
-                   "KILL_PROCESS, KILL_THREAD, TRAP or LOG");
+                       "\" is not implemented: SCMP_ACT_ALLOW, ERRNO, "
+                       "KILL_PROCESS, KILL_THREAD, TRAP or LOG",
+                   true);
   }
 }
 
