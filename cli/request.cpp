@@ -3,7 +3,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 
@@ -61,13 +60,6 @@ Result<Spec> spec_of_bundle(const Request& request, std::string* id) {
 }
 
 }  // namespace
-
-void add_request(CLI::App& app, Request& request) {
-  add_spec_flags(app, request.flags);
-  app.add_option("--bundle", request.bundle,
-                 "OCI bundle: a directory with config.json; then one "
-                 "positional, the container id");
-}
 
 Result<Spec> spec_of(const Request& request) {
   std::string id = made_up_id();

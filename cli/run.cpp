@@ -1,27 +1,21 @@
 // bulkhead run: one container, its exit status.
+#include "cli/run.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/request.h"
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
 #include "runtime/parent/container.h"
 
 namespace bulkhead::cli {
 namespace {
-
-struct RunOptions {
-  Request request;
-  std::string result_file;
-};
 
 constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
                               SIGUSR1, SIGUSR2, SIGCONT};
@@ -85,12 +79,20 @@ nlohmann::json result_json(const Plan& plan, const Exit* exit,
 
 Status write_result(const Fd& file, const std::string& name,
                     const nlohmann::json& json) {
-  if (!file) return {};
   const std::string text = json.dump(2) + "\n";
   const ssize_t written = write(file.get(), text.data(), text.size());
   if (written == static_cast<ssize_t>(text.size())) return {};
   return fail("--result " + name, written < 0 ? errno : ENOSPC,
               "the workload ran; only its result could not be written");
+}
+
+}  // namespace
+
+bool read_plain_run(std::span<const std::string_view> words,
+                    RunOptions& options) {
+  const MoreFlag more[] = {{"--bundle", &options.request.bundle},
+                           {"--result", &options.result_file}};
+  return read_plain_flags(words, options.request.flags, more);
 }
 
 int run(const RunOptions& options) {
@@ -123,27 +125,15 @@ int run(const RunOptions& options) {
   } else {
     exit = tl::unexpected(container.error());
   }
-  const Status written =
-      write_result(result_file, options.result_file,
-                   result_json(*plan, exit ? &*exit : nullptr,
-                               exit ? nullptr : &exit.error()));
+  Status written;
+  if (result_file) {
+    written = write_result(result_file, options.result_file,
+                           result_json(*plan, exit ? &*exit : nullptr,
+                                       exit ? nullptr : &exit.error()));
+  }
   if (!exit) return report(exit.error());
   if (!written) return report(written.error());
   return exit->code();
-}
-
-}  // namespace
-
-void add_run(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand(
-      "run", "Run a command in a container (default: everything confined)");
-  auto options = std::make_shared<RunOptions>();
-  add_request(*verb, options->request);
-  verb->add_option("--result", options->result_file,
-                   "Write what happened as JSON: exit, counters, "
-                   "degradations, sabotage");
-  verb->callback(
-      [options, &action] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace bulkhead::cli

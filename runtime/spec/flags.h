@@ -4,15 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/spec/spec.h"
-
-namespace CLI {
-class App;
-}
 
 namespace bulkhead {
 
@@ -67,10 +66,39 @@ struct SpecFlags {
   bool unsafe = false;
   std::optional<std::string> cgroups_path;
   std::vector<std::string> command;  ///< CMD ARGS… after "--"
+  bool operator==(const SpecFlags&) const = default;
 };
 
-/// Adds every flag above to `app`, bound to `flags`, which must outlive it.
-void add_spec_flags(CLI::App& app, SpecFlags& flags);
+/// Where the value of a flag goes: a switch, one value, or as many as are
+/// given.
+using FlagValue = std::variant<bool*, std::string*, std::optional<std::string>*,
+                               std::vector<std::string>*>;
+
+/// One flag of the command line.
+struct Flag {
+  std::string_view name;  ///< "--rootfs"
+  const char* group;      ///< Of the help; "" for none.
+  const char* type;       ///< "DIR"; "" for a switch.
+  const char* help;
+  FlagValue (*at)(SpecFlags&);
+};
+
+/// Every flag of SpecFlags; the command has none.
+[[nodiscard]] std::span<const Flag> spec_flags();
+
+/// A flag with one value that a verb has beside these.
+struct MoreFlag {
+  std::string_view name;
+  std::string* value;
+};
+
+/// Reads flags that are written in the plain way, `--flag value` or
+/// `--flag=value`, and after `--` the command. False, with `flags` half filled,
+/// for everything else: then a whole parser must read them, or say what is
+/// wrong. What is read here means the same to that one.
+[[nodiscard]] bool read_plain_flags(std::span<const std::string_view> words,
+                                    SpecFlags& flags,
+                                    std::span<const MoreFlag> more = {});
 
 /// The Spec; or an Error (kind kUsage), one line for each bad value: the flag,
 /// the value, what would be right. The result is not yet validated.

@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <fstream>
 
@@ -20,31 +19,23 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// As a verb of the program reads them.
-Result<Spec> from(std::vector<std::string> arguments) {
-  CLI::App app;
-  CLI::App* run = app.add_subcommand("run");
+/// As the program reads what is written in the plain way.
+Result<Spec> from(const std::vector<std::string>& arguments) {
+  const std::vector<std::string_view> words(arguments.begin(), arguments.end());
   SpecFlags flags;
-  add_spec_flags(*run, flags);
-  arguments.insert(arguments.begin(), "run");
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return fail(std::string("CLI: ") + error.what());
-  }
+  EXPECT_TRUE(read_plain_flags(words, flags)) << arguments.front();
   return spec_from_flags(flags);
 }
 
 Spec spec_of(std::vector<std::string> arguments) {
-  const auto spec = from(std::move(arguments));
+  const auto spec = from(arguments);
   if (!spec) ADD_FAILURE() << spec.error().message();
   return spec.value_or(Spec{});
 }
 
 /// The error, which must be one of usage.
 std::string error_of(std::vector<std::string> arguments) {
-  const auto spec = from(std::move(arguments));
+  const auto spec = from(arguments);
   if (spec) return "no error";
   EXPECT_EQ(spec.error().kind, ErrorKind::kUsage) << spec.error().what;
   return spec.error().message();
@@ -155,14 +146,30 @@ TEST(SpecFlags, SetTheProcess) {
                              Rlimit{RLIMIT_MEMLOCK, 1024, 1024}}));
 }
 
-TEST(SpecFlags, LeaveTheCommandToItself) {
-  for (const char* flag : {"--env", "--group", "--prefer", "--mask"}) {
-    const char* value = std::string_view(flag) == "--env"     ? "A=1"
-                        : std::string_view(flag) == "--group" ? "7"
-                        : std::string_view(flag) == "--mask"  ? "/x"
-                                                              : "landlock";
-    const Spec spec = spec_of({flag, value, "sh"});
-    EXPECT_THAT(spec.process.argv, ElementsAre("sh")) << flag;
+TEST(SpecFlags, AreLeftToAWholeParserUnlessPlain) {
+  const auto plain = [](std::vector<std::string_view> words) {
+    SpecFlags flags;
+    return read_plain_flags(words, flags);
+  };
+  EXPECT_TRUE(plain({}));
+  EXPECT_TRUE(plain({"--rw", "--env", "A=1", "--env=B==2", "--", "sh", "--x"}));
+  for (const std::vector<std::string_view>& words :
+       std::vector<std::vector<std::string_view>>{
+           {"sh"},
+           {"--rw", "sh"},
+           {"-h"},
+           {"--help"},
+           {"--root", "/"},
+           {"--rw=true"},
+           {"--rw", "--rw"},
+           {"--memory"},
+           {"--memory="},
+           {"--memory", "--"},
+           {"--memory", "-x"},
+           {"--bind", "[a,b]"},
+           {"--cwd", "{}"},
+           {"--memory", "1M", "--memory", "2M"}}) {
+    EXPECT_FALSE(plain(words)) << words.front();
   }
 }
 

@@ -1,0 +1,25 @@
+// bulkhead run, without its help.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/request.h"
+
+namespace bulkhead::cli {
+
+struct RunOptions {
+  Request request;
+  std::string result_file;  ///< Empty: none is written.
+};
+
+/// Reads what stands behind `run`, if it is written in the plain way
+/// (read_plain_flags()); false, with `options` half filled, if it is not.
+[[nodiscard]] bool read_plain_run(std::span<const std::string_view> words,
+                                  RunOptions& options);
+
+/// Runs one container; its exit status, or that of an error.
+[[nodiscard]] int run(const RunOptions& options);
+
+}  // namespace bulkhead::cli
