@@ -59,6 +59,19 @@ bool take(const Control& control, std::size_t length, unsigned mask) {
   return taken == count;
 }
 
+std::int64_t receive(std::uint64_t socket, unsigned char* word,
+                     Control* control, msghdr* message, int flags) {
+  iovec part = {word, 1};
+  memset(message, 0, sizeof *message);
+  message->msg_iov = &part;
+  message->msg_iovlen = 1;
+  message->msg_control = control->bytes;
+  message->msg_controllen = sizeof control->bytes;
+  return raw_syscall(SYS_recvmsg, socket,
+                     reinterpret_cast<std::uint64_t>(message),
+                     static_cast<std::uint64_t>(flags | MSG_CMSG_CLOEXEC));
+}
+
 }  // namespace
 
 bool close_others(const SharedState& shared) {
@@ -82,24 +95,18 @@ bool take_streams(const SharedState& shared) {
 bool park(int socket_fd) {
   const auto socket = static_cast<std::uint64_t>(socket_fd);
   unsigned char word = 0;
-  if (raw_syscall(SYS_write, socket, reinterpret_cast<std::uint64_t>(&word),
+  Control control;
+  msghdr message;
+  // Tried before anybody counts on it: nothing to receive yet, and nothing to
+  // duplicate. Any other answer is the filter's.
+  if (receive(socket, &word, &control, &message, MSG_DONTWAIT) != -EAGAIN ||
+      raw_syscall(SYS_dup3, socket, socket, 0) != -EINVAL ||
+      raw_syscall(SYS_write, socket, reinterpret_cast<std::uint64_t>(&word),
                   1) != 1) {
     return false;
   }
-  Control control;
-  iovec part = {&word, 1};
-  msghdr message;
   std::int64_t got = -EINTR;
-  while (got == -EINTR) {
-    memset(&message, 0, sizeof message);
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    got = raw_syscall(SYS_recvmsg, socket,
-                      reinterpret_cast<std::uint64_t>(&message),
-                      MSG_CMSG_CLOEXEC);
-  }
+  while (got == -EINTR) got = receive(socket, &word, &control, &message, 0);
   // 0: the supervisor's end is closed.
   return got == 1 && (message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0 &&
          take(control, message.msg_controllen, word);

@@ -216,11 +216,11 @@ namespace {
 void run_plan(const ChildPlan& plan) {
   SharedState* shared = plan.shared;
   const Call* calls = plan.calls;
+  if (!take_streams(*shared)) {
+    give_up(calls[0], FailureKind::kHandover, 0, shared);
+    return;
+  }
   if (plan.park_at >= plan.calls_length) {
-    if (!take_streams(*shared)) {
-      give_up(calls[0], FailureKind::kHandover, 0, shared);
-      return;
-    }
     static_cast<void>(run_calls(calls, plan.calls_length, shared));
     return;
   }

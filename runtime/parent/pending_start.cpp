@@ -201,7 +201,7 @@ Status PendingStart::clone(const BeginOptions& options) {
     list_kept(exec_pipe->second.get(), park_end.get());
   }
   StreamCopies copies;
-  if (options.request != nullptr && !parked) {
+  if (options.request != nullptr) {
     if (Status status = set_request(*options.request, false); !status) {
       return status;
     }

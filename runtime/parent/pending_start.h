@@ -23,7 +23,8 @@ struct BeginOptions {
   ParkAt park_at = ParkAt::kNowhere;
   /// Appended to the name of the plan's cgroup.
   std::string cgroup_suffix;
-  /// What is handed over at the clone; a parked child gets it when released.
+  /// What is handed over at the clone; nullptr: nothing. To a parked child more
+  /// can be handed when it is released.
   const StartRequest* request = nullptr;
   StartStamps* stamps = nullptr;
 };
