@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/request.h"
+#include "cli/start_as.h"
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
 #include "runtime/parent/container.h"
@@ -21,6 +22,7 @@ namespace {
 struct RunOptions {
   Request request;
   std::string result_file;
+  std::string way = "cold";
 };
 
 constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
@@ -105,8 +107,9 @@ int run(const RunOptions& options) {
   }
   const Result<Host> host = probe_host();
   if (!host) return report(host.error());
-  const Result<Plan> plan = make_plan(std::move(*spec), *host);
-  if (!plan) return report(plan.error());
+  Result<Starter> starter = Starter::make(options.way, std::move(*spec), *host);
+  if (!starter) return report(starter.error());
+  const Plan* plan = &starter->plan();
   for (const Degradation& degradation : plan->degradations) {
     if (!degradation.feature.starts_with("cgroup.memory.")) {
       const std::string line = "bulkhead: without " + degradation.feature +
@@ -115,7 +118,7 @@ int run(const RunOptions& options) {
     }
   }
   SignalForwarding signals;
-  Result<Container> container = start(*plan);
+  Result<Container> container = starter->start();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     signals.until_end_of(*container);
@@ -142,6 +145,11 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--result", options->result_file,
                    "Write what happened as JSON: exit, counters, "
                    "degradations, sabotage");
+  verb->add_option("--start", options->way,
+                   "How the container comes to be: from nothing, or from a "
+                   "child of the same plan that waits behind its mounts (tree) "
+                   "or one step before exec (parked)")
+      ->check(CLI::IsMember(start_names()));
   verb->callback(
       [options, &action] { action = [options] { return run(*options); }; });
 }
