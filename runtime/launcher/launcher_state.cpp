@@ -62,6 +62,17 @@ void reap(const Fd& pidfd) {
   }
 }
 
+class WakeAtEnd {
+ public:
+  explicit WakeAtEnd(std::condition_variable& sleeper) : sleeper_(sleeper) {}
+  WakeAtEnd(const WakeAtEnd&) = delete;
+  WakeAtEnd& operator=(const WakeAtEnd&) = delete;
+  ~WakeAtEnd() { sleeper_.notify_one(); }
+
+ private:
+  std::condition_variable& sleeper_;
+};
+
 /// Threads of a library run none of its caller's signal handlers.
 class SignalsBlocked {
  public:
@@ -199,7 +210,9 @@ Result<Launched> LauncherState::start(ProgramId id,
     Ready ready = std::move(program.ready.front());
     program.ready.pop_front();
     lock.unlock();
-    work_.notify_one();
+    // Its successor is made afterwards: it would take a CPU, and the lock of
+    // the memory that both share, from this one.
+    const WakeAtEnd wake(work_);
     Result<Container> container =
         ready.child.release(with_callers_streams(request));
     if (container) return Launched{std::move(*container), ready.depth, note};
@@ -210,7 +223,7 @@ Result<Launched> LauncherState::start(ProgramId id,
     lock.lock();
   }
   lock.unlock();
-  work_.notify_one();
+  const WakeAtEnd wake(work_);
   BeginOptions options;
   options.cgroup_suffix = next_suffix();
   options.request = &request;
