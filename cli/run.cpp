@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "cli/start_as.h"
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
 #include "runtime/parent/container.h"
@@ -107,8 +108,9 @@ int run(const RunOptions& options) {
   }
   const Result<Host> host = probe_host();
   if (!host) return report(host.error());
-  const Result<Plan> plan = make_plan(std::move(*spec), *host);
-  if (!plan) return report(plan.error());
+  Result<Starter> starter = Starter::make(options.way, std::move(*spec), *host);
+  if (!starter) return report(starter.error());
+  const Plan* plan = &starter->plan();
   for (const Degradation& degradation : plan->degradations) {
     if (!degradation.feature.starts_with("cgroup.memory.")) {
       const std::string line = "bulkhead: without " + degradation.feature +
@@ -117,7 +119,7 @@ int run(const RunOptions& options) {
     }
   }
   SignalForwarding signals;
-  Result<Container> container = start(*plan);
+  Result<Container> container = starter->start();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     signals.until_end_of(*container);

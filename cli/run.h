@@ -12,6 +12,7 @@ namespace bulkhead::cli {
 struct RunOptions {
   Request request;
   std::string result_file;  ///< Empty: none is written.
+  std::string way = "cold";  ///< One of start_names().
 };
 
 /// Reads what stands behind `run`, if it is written in the plain way
