@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
@@ -63,9 +64,20 @@ class Container {
 /// Compiles `spec` and prepares what every start of it shares.
 [[nodiscard]] Result<Plan> make_plan(Spec spec, const Host& host);
 
+/// When the parts of one start ended, by the time stamp counter.
+struct StartStamps {
+  std::uint64_t called = 0;  ///< start() was entered,
+  std::uint64_t cgroup = 0;  ///< the cgroup was ready,
+  std::uint64_t before = 0;  ///< the calls before clone were made.
+  /// By index into Plan::steps; 0: no calls of its own.
+  std::vector<std::uint64_t> steps;
+};
+
 /// Runs the plan. On success the workload's first instruction is reached with
 /// every boundary set and read back; on failure nothing is left and the error
 /// names the step. The caller's thread is suspended or waits meanwhile.
-[[nodiscard]] Result<Container> start(const Plan& plan);
+/// `stamps`, if given, is filled in where it succeeds.
+[[nodiscard]] Result<Container> start(const Plan& plan,
+                                      StartStamps* stamps = nullptr);
 
 }  // namespace bulkhead

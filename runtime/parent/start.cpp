@@ -12,6 +12,7 @@
 #include <new>
 
 #include "runtime/base/file.h"
+#include "runtime/child/syscall.h"
 #include "runtime/parent/child_proc.h"
 #include "runtime/parent/clone.h"
 #include "runtime/parent/container.h"
@@ -226,7 +227,8 @@ Result<Plan> make_plan(Spec spec, const Host& host) {
   return plan;
 }
 
-Result<Container> start(const Plan& plan) {
+Result<Container> start(const Plan& plan, StartStamps* stamps) {
+  if (stamps != nullptr) stamps->called = child::stamp();
   const Result<Mapping> memory = Mapping::shared(sizeof(SharedState));
   if (!memory) return within("start", memory.error());
   auto* shared = new (memory->address()) SharedState{};
@@ -236,6 +238,7 @@ Result<Container> start(const Plan& plan) {
     if (!made) return within("start", made.error());
     cgroup = std::move(*made);
   }
+  if (stamps != nullptr) stamps->cgroup = child::stamp();
   Result<Pipe> life_line = make_pipe(O_NONBLOCK);
   if (!life_line) return within("start", life_line.error());
   fill_slots(plan, cgroup, *life_line, shared);
@@ -243,8 +246,12 @@ Result<Container> start(const Plan& plan) {
   if (!child::run_calls(plan.before.data(), plan.before.size(), shared)) {
     return within("start", describe_failure(plan, *shared));
   }
+  if (stamps != nullptr) stamps->before = child::stamp();
   Result<ClonedChild> child = run_child(plan, shared);
   if (!child) return within("start", child.error());
+  if (stamps != nullptr) {
+    stamps->steps.assign(shared->stamps, shared->stamps + plan.steps.size());
+  }
   return Container(child->pid, std::move(child->pidfd),
                    std::move(life_line->write_end), std::move(cgroup));
 }
