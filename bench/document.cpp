@@ -129,11 +129,12 @@ Result<json> parse(const std::string& text) {
           too_deep = too_deep || depth > kMaxDepth;
           return !too_deep;
         });
-    if (too_deep) return fail("it is nested too deep");
-    return document;
+    if (!too_deep) return document;
   } catch (const json::parse_error& error) {
-    return fail("no JSON at " + place_in(text, error.byte));
+    // What was left out for its depth may look like an error of its own.
+    if (!too_deep) return fail("no JSON at " + place_in(text, error.byte));
   }
+  return fail("it is nested too deep");
 }
 
 }  // namespace
