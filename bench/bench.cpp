@@ -100,8 +100,12 @@ Result<Figures> measured(const BenchOptions& options, bool& interrupted) {
                         const verify::Progress& progress) {
     return measure_all(options, box, progress);
   };
-  auto answer = verify::run_boxed(
-      work, {.keep = {options.self_exe}, .live = options.live}, interrupted);
+  std::vector<std::string> keep = {options.self_exe};
+  for (const std::string& text : options.peers) {
+    if (auto peer = other_peer(text)) keep.push_back(peer->userland + "/usr");
+  }
+  auto answer = verify::run_boxed(work, {.keep = keep, .live = options.live},
+                                  interrupted);
   if (!answer) return tl::unexpected(answer.error());
   return from_json(*answer);
 }

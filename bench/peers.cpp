@@ -120,6 +120,9 @@ class Preparation {
     }
     Result<verify::Invocation> invocation = subject.prepare(start);
     if (!invocation) return tl::unexpected(invocation.error());
+    if (!subject.is_asked(Boundary::kLandlock)) {
+      invocation->not_offered.push_back({Boundary::kLandlock, "the domain"});
+    }
     Ready ready{.expected =
                     expected_of_peer(start.spec, invocation->not_offered)};
     ready.invocation = std::move(*invocation);
@@ -205,7 +208,8 @@ Variant run_by_flags(const Ground& ground) {
 
 /// A peer out of another userland, whose /usr is laid over this one's in a
 /// mount namespace of its own.
-Variant from_userland(Ground& ground, const OtherPeer& peer) {
+void add_from_userland(Ground& ground, const OtherPeer& peer,
+                       std::vector<Variant>& list) {
   const auto prepare = [&ground, peer]() -> Result<Batch> {
     if (unshare(CLONE_NEWNS) != 0) return fail("unshare", errno);
     if (mount((peer.userland + "/usr").c_str(), "/usr", nullptr,
@@ -217,11 +221,19 @@ Variant from_userland(Ground& ground, const OtherPeer& peer) {
     Result<Ready> ready = Preparation(ground, peer.name).prepare(**subject);
     if (!ready) return tl::unexpected(ready.error());
     const auto shared = std::make_shared<Ready>(std::move(*ready));
-    return Batch([&ground, shared] { return run_once(ground, *shared); });
+    return Batch{
+        .once = [&ground, shared] { return run_once(ground, *shared); },
+        .about = about(version_of(**subject), shared->invocation.not_offered)};
   };
+  ground.progress("preparing " + peer.name);
   auto worker = std::make_shared<Worker>(ground, prepare);
-  return {peer.name, peer.subject + " of " + peer.userland, kSpawn,
-          [worker] { return worker->once(); }};
+  const Result<std::string> about = worker->about();
+  if (!about) {
+    ground.absent.push_back({"peers", peer.name, about.error().message()});
+    return;
+  }
+  list.push_back(
+      {peer.name, *about, kSpawn, [worker] { return worker->once(); }});
 }
 
 struct Known {
@@ -271,7 +283,7 @@ std::vector<Group> measure_peers(Ground& ground) {
     add_peer(ground, known.row, known.subject, known.subject, variants);
   }
   for (const OtherPeer& peer : ground.other_peers) {
-    variants.push_back(from_userland(ground, peer));
+    add_from_userland(ground, peer, variants);
   }
   const int rounds = std::max(1, ground.effort.rounds / 2);
   return {{.name = "peers",

@@ -15,7 +15,7 @@ constexpr const char* kBest = "cold, best";
 using Crew = std::vector<std::unique_ptr<Worker>>;
 
 Result<Batch> prepare_floor(Ground& ground) {
-  return Batch([&ground] { return clone_once(ground, 0); });
+  return Batch{.once = [&ground] { return clone_once(ground, 0); }};
 }
 
 Result<Batch> prepare_cold(Ground& ground, std::size_t number) {
@@ -23,10 +23,10 @@ Result<Batch> prepare_cold(Ground& ground, std::size_t number) {
       ground.hardened("starter-" + std::to_string(number)), ground.host);
   if (!compiled) return tl::unexpected(compiled.error());
   auto plan = std::make_shared<Plan>(std::move(*compiled));
-  return Batch([&ground, plan] {
+  return Batch{.once = [&ground, plan] {
     return start_once(ground, *plan,
                       [](const Plan& one) { return start(one); });
-  });
+  }};
 }
 
 /// Starts a second of the first `count` of `crew`, each doing `starts`.

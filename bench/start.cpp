@@ -67,7 +67,8 @@ Variant rootless(Ground& ground) {
     Result<Plan> compiled = make_plan(std::move(spec), *host);
     if (!compiled) return tl::unexpected(compiled.error());
     auto plan = std::make_shared<Plan>(std::move(*compiled));
-    return Batch([&ground, plan] { return start_once(ground, *plan, cold); });
+    return Batch{
+        .once = [&ground, plan] { return start_once(ground, *plan, cold); }};
   };
   auto worker = std::make_shared<Worker>(ground, prepare);
   return {.name = "rootless",

@@ -16,32 +16,9 @@ namespace bulkhead::bench {
 namespace {
 
 constexpr uid_t kNobody = 65534;
-constexpr std::size_t kTextBytes = 512;
-
-struct Answer {
-  Times sum;
-  bool failed = false;
-  std::array<char, kTextBytes> text{};
-};
-
-Answer failed(const Error& error) {
-  Answer answer{.failed = true};
-  std::snprintf(answer.text.data(), answer.text.size(), "%s",
-                error.message().c_str());
-  return answer;
-}
-
-Answer take_samples(const Result<Batch>& batch, int count) {
-  if (!batch) return failed(batch.error());
-  Answer answer;
-  for (int i = 0; i < count; ++i) {
-    const Result<Times> times = (*batch)();
-    if (!times) return failed(times.error());
-    answer.sum.first += times->first;
-    answer.sum.total += times->total;
-  }
-  return answer;
-}
+constexpr std::size_t kTextBytes = 2048;  // Less than PIPE_BUF.
+constexpr int kEnd = 0;                   // Questions that are no number
+constexpr int kDescribe = -1;             // of samples.
 
 Result<Batch> prepared(Ground& ground,
                        const std::function<Result<Batch>()>& prepare) {
@@ -55,21 +32,47 @@ Result<Batch> prepared(Ground& ground,
   }
 }
 
-[[noreturn]] void serve(Ground& ground,
-                        const std::function<Result<Batch>()>& prepare, int from,
-                        int to) {
+}  // namespace
+
+struct Worker::Answer {
+  Times sum;
+  bool failed = false;
+  std::array<char, kTextBytes> text{};
+
+  static Answer saying(const std::string& text, bool failed) {
+    Answer answer{.failed = failed};
+    std::snprintf(answer.text.data(), answer.text.size(), "%s", text.c_str());
+    return answer;
+  }
+
+  static Answer to(int question, const Result<Batch>& batch) {
+    if (!batch) return saying(batch.error().message(), true);
+    if (question == kDescribe) return saying(batch->about, false);
+    Answer answer;
+    for (int i = 0; i < question; ++i) {
+      const Result<Times> times = batch->once();
+      if (!times) return saying(times.error().message(), true);
+      answer.sum.first += times->first;
+      answer.sum.total += times->total;
+    }
+    return answer;
+  }
+};
+
+[[noreturn]] void Worker::serve(Ground& ground,
+                                const std::function<Result<Batch>()>& prepare,
+                                int from, int to) {
   const Result<Batch> batch = prepared(ground, prepare);
   // After prepare: a change of ids clears it.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  int count = 0;
-  while (read(from, &count, sizeof count) == sizeof count && count > 0) {
-    const Answer answer = take_samples(batch, count);
+  int question = kEnd;
+  while (read(from, &question, sizeof question) == sizeof question &&
+         question != kEnd) {
+    const Answer answer = Answer::to(question, batch);
     if (write(to, &answer, sizeof answer) != sizeof answer) break;
   }
   _exit(0);
 }
-
-}  // namespace
 
 Worker::Worker(Ground& ground, const std::function<Result<Batch>()>& prepare) {
   std::array<int, 2> there{};
@@ -90,7 +93,7 @@ Worker::Worker(Ground& ground, const std::function<Result<Batch>()>& prepare) {
 Worker::~Worker() {
   if (pid_ <= 0) return;
   // Workers that were forked later hold this pipe too: its end would not do.
-  static_cast<void>(ask(0));
+  static_cast<void>(ask(kEnd));
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -103,7 +106,7 @@ Status Worker::ask(int count) const {
   return {};
 }
 
-Result<Times> Worker::answer() const {
+Result<Worker::Answer> Worker::receive() const {
   Answer answer;
   ssize_t got = 0;
   do {
@@ -112,7 +115,22 @@ Result<Times> Worker::answer() const {
   if (got != sizeof answer) return fail("worker: it ended without an answer");
   answer.text.back() = '\0';
   if (answer.failed) return fail(answer.text.data());
-  return answer.sum;
+  return answer;
+}
+
+Result<Times> Worker::answer() const {
+  const Result<Answer> answer = receive();
+  if (!answer) return tl::unexpected(answer.error());
+  return answer->sum;
+}
+
+Result<std::string> Worker::about() const {
+  if (const Status asked = ask(kDescribe); !asked) {
+    return tl::unexpected(asked.error());
+  }
+  const Result<Answer> answer = receive();
+  if (!answer) return tl::unexpected(answer.error());
+  return std::string(answer->text.data());
 }
 
 Result<Times> Worker::once() const {

@@ -3,22 +3,28 @@
 //
 //   benchmark                     worker
 //   fork ─────────────────────▶   prepare
+//   about() ──────────────────▶
+//             ◀────────────────    what it prepared, in words
 //   ask(n) ───────────────────▶   n samples
-//   answer() ◀────────────────    the last of them, or what went wrong
-//   ask(0) ───────────────────▶   exit
+//   answer() ◀────────────────    the sum of them, or what went wrong
+//   (destroyed) ──────────────▶   exit
 #pragma once
 
 #include <sys/types.h>
 
 #include <functional>
+#include <string>
 
 #include "bench/ground.h"
 #include "bench/sampler.h"
 
 namespace bulkhead::bench {
 
-/// Takes one sample.
-using Batch = std::function<Result<Times>()>;
+/// What a worker is ready for.
+struct Batch {
+  std::function<Result<Times>()> once;  ///< Takes one sample.
+  std::string about;
+};
 
 class Worker {
  public:
@@ -35,8 +41,16 @@ class Worker {
   [[nodiscard]] Result<Times> answer() const;
 
   [[nodiscard]] Result<Times> once() const;
+  /// What `prepare` said of itself.
+  [[nodiscard]] Result<std::string> about() const;
 
  private:
+  struct Answer;
+  [[nodiscard]] Result<Answer> receive() const;
+  [[noreturn]] static void serve(Ground& ground,
+                                 const std::function<Result<Batch>()>& prepare,
+                                 int from, int to);
+
   pid_t pid_ = -1;
   Fd to_;
   Fd from_;
