@@ -7,43 +7,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <sstream>
 
+#include "bench/memory_count.h"
 #include "bench/scale.h"
 #include "bench/starts.h"
-#include "runtime/base/file.h"
+#include "bench/worker.h"
+#include "runtime/spec/presets.h"
 
 namespace bulkhead::bench {
 namespace {
-
-/// kB of all lines of /proc/meminfo that are memory of the kernel.
-double kernel_kb() {
-  std::istringstream lines(read_file("/proc/meminfo").value_or(std::string()));
-  double sum = 0;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string name;
-    double kb = 0;
-    words >> name >> kb;
-    for (const char* one :
-         {"Slab:", "KernelStack:", "PageTables:", "Percpu:", "VmallocUsed:"}) {
-      if (name == one) sum += kb;
-    }
-  }
-  return sum;
-}
-
-/// kB that are charged to the box's cgroup; 0 where nobody counts.
-double charged_kb(const Ground& ground) {
-  constexpr double kBytesPerKb = 1024;
-  for (const std::string& root : ground.box->cgroup_roots) {
-    for (const char* file : {"/memory.usage_in_bytes", "/memory.current"}) {
-      const auto text = read_file(root + file);
-      if (text) return std::strtod(text->c_str(), nullptr) / kBytesPerKb;
-    }
-  }
-  return 0;
-}
 
 /// Processes in the box.
 int processes() {
@@ -60,15 +32,25 @@ int processes() {
   return count;
 }
 
+/// Containers of one process that live until they are told to end.
 class Live {
  public:
-  explicit Live(Ground& ground) : ground_(ground) {}
+  /// `first` is the number of its first, so that all have other ids.
+  Live(Ground& ground, std::string name, std::uint32_t first)
+      : ground_(ground), name_(std::move(name)), first_(first) {}
 
-  [[nodiscard]] int count() const { return static_cast<int>(alive_.size()); }
+  [[nodiscard]] bool empty() const { return alive_.empty(); }
 
-  /// Starts one more, which stays.
+  /// Starts one more.
   Status add() {
-    Spec spec = ground_.hardened("live-" + std::to_string(alive_.size()));
+    Spec spec = ground_.hardened(name_ + "-" + std::to_string(alive_.size()));
+    // Ids of its own: the kernel counts keyrings by user, 200 of them.
+    const auto number = first_ + static_cast<std::uint32_t>(alive_.size());
+    spec.uid_mappings = {
+        {.container_id = 0,
+         .host_id = kContainerIdBase + (number + 1) * kContainerIdCount,
+         .size = kContainerIdCount}};
+    spec.gid_mappings = spec.uid_mappings;
     spec.process.argv.emplace_back(kStay);
     auto plan = make_plan(std::move(spec), ground_.host);
     if (!plan) return tl::unexpected(plan.error());
@@ -94,57 +76,53 @@ class Live {
     return ground_.us(begin, stamp());
   }
 
-  void end_all() {
-    for (const auto& one : alive_) static_cast<void>(one->signal(SIGKILL));
-    alive_.clear();
-  }
-
  private:
   Ground& ground_;
+  std::string name_;
+  std::uint32_t first_;
   std::vector<std::unique_ptr<Container>> alive_;
 };
 
-/// What was counted at several numbers of containers.
-struct Counted {
-  Sample live;
-  Sample kernel;
-  Sample charged;
+/// Many containers, held by several processes: each holds descriptors for its
+/// own, and one that has thousands open starts differently from one that has
+/// a few.
+class Crowd {
+ public:
+  static constexpr int kEach = 100;
 
-  void take(const Ground& ground, int count) {
-    live.push_back(count);
-    kernel.push_back(kernel_kb());
-    charged.push_back(charged_kb(ground));
+  /// Their processes are all there before anything is counted.
+  Crowd(Ground& ground, int most) {
+    for (int i = 0; i < (most + kEach - 1) / kEach; ++i) {
+      holders_.push_back(std::make_unique<Worker>(ground, [&ground, i] {
+        const auto live =
+            std::make_shared<Live>(ground, "live-" + std::to_string(i),
+                                   static_cast<std::uint32_t>(i * kEach));
+        return Result<Batch>(Batch{.once = [live]() -> Result<Times> {
+          if (Status added = live->add(); !added) {
+            return tl::unexpected(added.error());
+          }
+          return Times{};
+        }});
+      }));
+    }
   }
+
+  [[nodiscard]] int count() const { return count_; }
+
+  Status add() {
+    const auto holder = static_cast<std::size_t>(count_ / kEach);
+    const Result<Times> added = holders_[holder]->once();
+    if (!added) return tl::unexpected(added.error());
+    ++count_;
+    return {};
+  }
+
+ private:
+  std::vector<std::unique_ptr<Worker>> holders_;
+  int count_ = 0;
 };
 
-/// The slopes between neighbours: each is one sample of what one costs.
-Sample each(const Sample& live, const Sample& kb) {
-  Sample found;
-  for (std::size_t i = 1; i < live.size(); ++i) {
-    found.push_back((kb[i] - kb[i - 1]) / (live[i] - live[i - 1]));
-  }
-  return found;
-}
-
-Group memory_group(const Counted& counted) {
-  Group group{.name = "scale/memory",
-              .title = "Memory of one live, idle container",
-              .metric = "value",
-              .unit = "kB"};
-  group.rows.push_back(
-      {.name = "kernel, whole machine",
-       .about = "slab, stacks, page tables, percpu, vmalloc of /proc/meminfo: "
-                "all that the kernel holds, and whatever else changed on the "
-                "machine meanwhile",
-       .samples = {{"value", each(counted.live, counted.kernel)}}});
-  group.rows.push_back(
-      {.name = "charged to the cgroup",
-       .about = "what the memory controller counts of it",
-       .samples = {{"value", each(counted.live, counted.charged)}}});
-  return group;
-}
-
-Group teardown_group(Live& live, int samples) {
+Group teardown_group(Ground& ground) {
   Group group{.name = "scale/teardown",
               .title =
                   "From SIGKILL until process, namespaces' holders and "
@@ -153,37 +131,57 @@ Group teardown_group(Live& live, int samples) {
               .metric = "total"};
   group.rows.push_back({.name = "one of many", .about = "every boundary"});
   Row& row = group.rows.back();
-  for (int i = 0; i < samples && live.count() > 0; ++i) {
+  Live live(ground, "ending", 0);
+  Status trouble;
+  const int samples = std::min(ground.effort.rounds, Crowd::kEach);
+  for (int i = 0; i < samples && trouble; ++i) trouble = live.add();
+  while (trouble && !live.empty()) {
+    ground.leave_gap();
     const Result<double> us = live.end_last();
     if (us) {
       row.samples["total"].push_back(*us);
     } else {
-      row.error = us.error().message();
-      row.samples.clear();
-      break;
+      trouble = tl::unexpected(us.error());
     }
+  }
+  if (!trouble) {
+    row.error = trouble.error().message();
+    row.samples.clear();
   }
   return group;
 }
 
 /// Raises the number of live containers to `target`, counting on the way.
-Status raise_to(Ground& ground, Live& live, int target, int step,
-                Counted& counted) {
-  while (live.count() < target) {
-    if (Status added = live.add(); !added) return added;
-    if (live.count() % step == 0) {
-      ground.progress(std::to_string(live.count()) + " live containers");
-      counted.take(ground, live.count());
+Status raise_to(Ground& ground, Crowd& crowd, int target, int step,
+                MemoryCount& counted) {
+  while (crowd.count() < target) {
+    if (Status added = crowd.add(); !added) return added;
+    if (crowd.count() % step == 0) {
+      ground.progress(std::to_string(crowd.count()) + " live containers");
+      counted.take(*ground.box, crowd.count());
     }
   }
   return {};
 }
 
-void rename(std::vector<Row>& rows, int level) {
+std::vector<Row> rows_without_samples(const std::vector<Variant>& variants) {
+  std::vector<Row> rows;
+  for (const Variant& variant : variants) {
+    rows.push_back({.name = variant.name,
+                    .about = variant.about,
+                    .baseline = variant.baseline});
+  }
+  return rows;
+}
+
+void add_rows(Group& group, int level, const Status& trouble,
+              std::vector<Row> rows) {
   const std::string at = " at " + std::to_string(level);
   for (Row& row : rows) {
     row.name += at;
     if (!row.baseline.empty()) row.baseline += at;
+    if (!trouble) row.error = trouble.error().message();
+    group.rows.push_back(std::move(row));
   }
 }
 
@@ -195,32 +193,28 @@ std::vector<Group> measure_live(Ground& ground) {
       quick ? std::vector{0, 6} : std::vector{0, 100, 1000};
   Group starts{.name = "scale/live",
                .title = "Starts beside containers that live"};
-  Live live(ground);
-  Counted counted;
+  MemoryCount counted;
   const std::vector<Variant> variants = floor_and_cold(ground, "beside");
-  Status trouble;
-  const int before = processes();
-  counted.take(ground, 0);
-  for (const int level : levels) {
-    if (trouble) {
-      trouble = raise_to(ground, live, level, quick ? 2 : 50, counted);
+  {
+    Crowd crowd(ground, levels.back());
+    Status trouble;
+    const int before = processes();
+    counted.take(*ground.box, 0);
+    for (const int level : levels) {
+      if (trouble) {
+        trouble = raise_to(ground, crowd, level, quick ? 2 : 50, counted);
+      }
+      if (trouble && processes() != before + level) {
+        trouble = fail(std::to_string(level) + " containers are " +
+                       std::to_string(processes() - before) + " processes");
+      }
+      add_rows(starts, level, trouble,
+               trouble ? measure(ground, std::max(1, ground.effort.rounds / 2),
+                                 variants)
+                       : rows_without_samples(variants));
     }
-    if (trouble && processes() != before + level) {
-      trouble = fail(std::to_string(level) + " containers are " +
-                     std::to_string(processes() - before) + " processes");
-    }
-    std::vector<Row> rows = measure(
-        ground, trouble ? std::max(1, ground.effort.rounds / 2) : 0, variants);
-    for (Row& row : rows) {
-      if (!trouble) row.error = trouble.error().message();
-    }
-    rename(rows, level);
-    for (Row& row : rows) starts.rows.push_back(std::move(row));
   }
-  Group memory = memory_group(counted);
-  Group teardown = teardown_group(live, ground.effort.rounds);
-  live.end_all();
-  return {std::move(starts), std::move(memory), std::move(teardown)};
+  return {std::move(starts), counted.group(), teardown_group(ground)};
 }
 
 }  // namespace bulkhead::bench

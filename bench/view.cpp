@@ -22,6 +22,11 @@ std::optional<Ratio> ratio_of(const Group& group, const Sample& sample,
       .of_best_deciles = quantile(sample, best) / quantile(*base, best)};
 }
 
+/// Whether others had the CPUs: then medians tell of them as well.
+bool is_loaded(const Figures& run) {
+  return run.noise.load_before > run.machine.cpus / 2.0;
+}
+
 }  // namespace
 
 const Sample* shown_samples(const Group& group, const Row& row) {
@@ -77,6 +82,9 @@ std::string noise_text(const Figures& run) {
       "load {:.2f} before, {:.2f} after; CPUs {:.0f} % busy, {:.1f} % stolen",
       noise.load_before, noise.load_after, noise.busy_percent,
       noise.steal_percent);
+  if (is_loaded(run)) {
+    text += "; not quiet: other work had the CPUs, and times are its times too";
+  }
   if (noise.calibration_us.empty() || middle <= 0) return text;
   return text + fmt::format(
                     "; a fixed loop of {} us takes {:+.1f} % at p10, "

@@ -62,15 +62,17 @@ struct Worker::Answer {
 [[noreturn]] void Worker::serve(Ground& ground,
                                 const std::function<Result<Batch>()>& prepare,
                                 int from, int to) {
-  const Result<Batch> batch = prepared(ground, prepare);
-  // After prepare: a change of ids clears it.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  int question = kEnd;
-  while (read(from, &question, sizeof question) == sizeof question &&
-         question != kEnd) {
-    const Answer answer = Answer::to(question, batch);
-    if (write(to, &answer, sizeof answer) != sizeof answer) break;
-  }
+  {
+    const Result<Batch> batch = prepared(ground, prepare);
+    // After prepare: a change of ids clears it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int question = kEnd;
+    while (read(from, &question, sizeof question) == sizeof question &&
+           question != kEnd) {
+      const Answer answer = Answer::to(question, batch);
+      if (write(to, &answer, sizeof answer) != sizeof answer) break;
+    }
+  }  // What the batch holds ends here.
   _exit(0);
 }
 
