@@ -119,7 +119,7 @@ bool is_met(const Goal& goal, double figure) {
 }
 
 std::string bound_text(const Goal& goal) {
-  return fmt::format("{} {:.3g}", goal.at_least ? "at least" : "at most",
+  return fmt::format("{} {:.4g}", goal.at_least ? "at least" : "at most",
                      goal.bound);
 }
 

@@ -121,7 +121,7 @@ TEST(Goals, AtLeastIsTheOtherDirection) {
   const Goal goal{"", Measure::kMedian, {}, {}, 1000, true};
   EXPECT_TRUE(is_met(goal, 1000));
   EXPECT_FALSE(is_met(goal, 999));
-  EXPECT_EQ("at least 1e+03", bound_text(goal));
+  EXPECT_EQ("at least 1000", bound_text(goal));
 }
 
 }  // namespace

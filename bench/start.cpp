@@ -2,6 +2,7 @@
 // start_variants().
 #include <memory>
 
+#include "bench/bare.h"
 #include "bench/groups.h"
 #include "bench/starts.h"
 #include "bench/worker.h"
@@ -77,6 +78,27 @@ Variant rootless(Ground& ground) {
           .once = [worker] { return worker->once(); }};
 }
 
+/// What the same plan changes, by bare system calls.
+void add_same_objects(Ground& ground, Variants& variants) {
+  const auto make = [&]() -> Result<BareStart> {
+    Result<Plan> plan = make_plan(ground.hardened("bare"), ground.host);
+    if (!plan) return tl::unexpected(plan.error());
+    return BareStart::make(ground, std::move(*plan));
+  };
+  Result<BareStart> made = make();
+  const std::string name = "same kernel objects";
+  if (!made) {
+    ground.absent.push_back({"start", name, made.error().message()});
+    return;
+  }
+  const auto bare = std::make_shared<BareStart>(std::move(*made));
+  variants.add({.name = name,
+                .about = "the calls of the plan that change something, bare: "
+                         "nothing read, compared, kept or explained",
+                .baseline = kFloor,
+                .once = [bare] { return bare->once(); }});
+}
+
 }  // namespace
 
 std::vector<Variant> start_variants(Ground& ground) {
@@ -85,6 +107,7 @@ std::vector<Variant> start_variants(Ground& ground) {
   variants.add(floor_variant(ground));
   variants.add("cold", "every boundary, nothing prepared but the plan",
                hardened);
+  add_same_objects(ground, variants);
   variants.add(rootless(ground));
   variants.add("without read-back",
                "every boundary, none compared with what the kernel shows",
