@@ -129,9 +129,14 @@ BareStart::BareStart(const Ground& ground, Plan plan)
 }
 
 Result<BareStart> BareStart::make(const Ground& ground, Plan plan) {
-  if (!plan.share_memory || !plan.wait_for_parent ||
-      (plan.cgroup && plan.cgroup->into_by_clone)) {
-    return fail("the bare start knows cgroup v1 and a new user namespace only");
+  if (!plan.share_memory || !plan.wait_for_parent) {
+    return fail("the bare start shares memory and waits for its id maps only");
+  }
+  if (plan.cgroup && (!plan.cgroup->device_program.empty() ||
+                      !plan.cgroup->delegated.empty())) {
+    return fail(
+        "the bare start does neither load a device program nor leave "
+        "its own cgroup");
   }
   return BareStart(ground, std::move(plan));
 }
@@ -145,8 +150,11 @@ bool BareStart::make_cgroups() {
     all = put(write.path, write.value) && all;
   for (std::size_t i = 0; i < directories_.size(); ++i) {
     const CgroupDirectory& directory = plan_.cgroup->directories[i];
-    const std::string path = directories_[i] + "/" + directory.join_file;
-    shared_->slots[directory.slot] = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool into = plan_.cgroup->into_by_clone;
+    const std::string path =
+        directories_[i] + (into ? "" : "/" + directory.join_file);
+    shared_->slots[directory.slot] =
+        open(path.c_str(), (into ? O_PATH : O_WRONLY) | O_CLOEXEC);
   }
   return all;
 }
@@ -159,6 +167,11 @@ long BareStart::clone(void* child_plan) {
   clone_args arguments{};
   arguments.flags = plan_.clone_flags | CLONE_VM | CLONE_CLEAR_SIGHAND;
   arguments.exit_signal = SIGCHLD;
+  if (plan_.cgroup && plan_.cgroup->into_by_clone) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(
+        shared_->slots[plan_.cgroup->directories.front().slot]);
+  }
   return child::clone3_onto(&arguments, sizeof arguments,
                             stack_.get() + kStackBytes, child::child_main,
                             child_plan);

@@ -22,6 +22,23 @@ constexpr Place value(const char* group, const char* row) {
 
 constexpr Place kRun = peer("bulkhead run");
 
+/// The figure with quantile `q` in the place of each median.
+std::optional<double> figure_at(const Goal& goal, const Figures& run,
+                                double q) {
+  const auto at = [&](const Place& place) {
+    return run.samples(place.group, place.row, place.metric);
+  };
+  const Sample* const of = at(goal.of);
+  if (of == nullptr) return std::nullopt;
+  if (goal.measure == kMedian) return quantile(*of, q);
+  if (goal.measure == kTail) return quantile(*of, 0.99) / median(*of);
+  const Sample* const against = at(goal.against);
+  if (against == nullptr) return std::nullopt;
+  const double one = quantile(*of, q);
+  const double other = quantile(*against, q);
+  return goal.measure == kDifference ? one - other : one / other;
+}
+
 const char* word_for(const Goal& goal, const std::optional<double>& figure,
                      bool quick) {
   if (!figure) return "not measured";
@@ -95,23 +112,13 @@ constexpr Goal kGoals[] = {
 std::span<const Goal> goals() { return kGoals; }
 
 std::optional<double> figure_of(const Goal& goal, const Figures& run) {
-  const auto at = [&](const Place& place) {
-    return run.samples(place.group, place.row, place.metric);
-  };
-  const Sample* const of = at(goal.of);
-  if (of == nullptr) return std::nullopt;
-  if (goal.measure == kMedian) return median(*of);
-  if (goal.measure == kTail) return quantile(*of, 0.99) / median(*of);
-  const Sample* const against = at(goal.against);
-  if (against == nullptr) return std::nullopt;
-  switch (goal.measure) {
-    case kRatioOfMedians:
-      return median(*of) / median(*against);
-    case kRatioOfBestDeciles:
-      return quantile(*of, 0.1) / quantile(*against, 0.1);
-    default:
-      return median(*of) - median(*against);
-  }
+  const double q = goal.measure == kRatioOfBestDeciles ? 0.1 : 0.5;
+  return figure_at(goal, run, q);
+}
+
+std::optional<double> best_figure_of(const Goal& goal, const Figures& run) {
+  if (goal.measure == kTail) return std::nullopt;
+  return figure_at(goal, run, goal.at_least ? 0.9 : 0.1);
 }
 
 bool is_met(const Goal& goal, double figure) {
@@ -127,9 +134,10 @@ std::vector<GoalLine> goal_lines(const Figures& run) {
   std::vector<GoalLine> lines;
   for (const Goal& goal : goals()) {
     const auto figure = figure_of(goal, run);
-    lines.push_back({goal.text, bound_text(goal),
-                     figure ? number_text(*figure) : "–",
-                     word_for(goal, figure, run.quick)});
+    const auto best = best_figure_of(goal, run);
+    lines.push_back(
+        {goal.text, bound_text(goal), figure ? number_text(*figure) : "–",
+         best ? number_text(*best) : "–", word_for(goal, figure, run.quick)});
   }
   return lines;
 }

@@ -41,6 +41,10 @@ struct Goal {
 /// The figure of `goal` in `run`; nothing where it was not measured.
 [[nodiscard]] std::optional<double> figure_of(const Goal& goal,
                                               const Figures& run);
+/// The same of best deciles, which other work on the machine reaches least;
+/// nothing for a tail.
+[[nodiscard]] std::optional<double> best_figure_of(const Goal& goal,
+                                                   const Figures& run);
 [[nodiscard]] bool is_met(const Goal& goal, double figure);
 
 /// "at most 0.125", "at least 1000"
@@ -51,6 +55,7 @@ struct GoalLine {
   std::string text;
   std::string bound;
   std::string figure;  ///< "–" where it was not measured.
+  std::string best;    ///< best_figure_of(), or "–".
   std::string word;    ///< "met", "not met", "not measured", or, of a quick
                        ///< run, "not judged".
 };

@@ -89,14 +89,16 @@ const char* class_of(const std::string& word) {
 std::string goals_html(const Figures& run) {
   std::string text =
       "<section><h2>Goals</h2><div class=\"scroll\"><table>"
-      "<thead><tr><th></th><th>goal</th><th>figure</th><th></th></tr></thead>"
+      "<thead><tr><th></th><th>goal</th><th>figure</th><th>best "
+      "deciles</th><th></th></tr></thead>"
       "\n<tbody>\n";
   for (const GoalLine& line : goal_lines(run)) {
     text += fmt::format(
         R"(<tr><th scope="row">{}</th><td>{}</td><td class="number">{}</td>)"
+        R"(<td class="number">{}</td>)"
         R"(<td><span class="mark {}">{}</span></td></tr>)"
         "\n",
-        text_of(line.text), text_of(line.bound), line.figure,
+        text_of(line.text), text_of(line.bound), line.figure, line.best,
         class_of(line.word), line.word);
   }
   return text + "</tbody></table></div></section>\n";

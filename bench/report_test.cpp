@@ -72,7 +72,8 @@ TEST(Tty, HasMediansRatiosBarsAndNoise) {
   EXPECT_THAT(text, ContainsRegex("  cold .*   599       576       628  10\\.0 "
                                   "\\["));
   EXPECT_THAT(text, HasSubstr("noise: load"));
-  EXPECT_THAT(text, ContainsRegex("met +10\\.0 +at most 10 +cold start by"));
+  EXPECT_THAT(text,
+              ContainsRegex("met +10\\.0 +10\\.0 +at most 10 +cold start by"));
 }
 
 TEST(Tty, LetsNoTextActInPlaceOfShowing) {
@@ -115,6 +116,7 @@ TEST(Goals, AreMetMissedOrNotMeasured) {
   const GoalLine tail = line_of(figures_of(60, 600), "cold: p99 by its median");
   EXPECT_EQ("met", tail.word);
   EXPECT_EQ("1.05", tail.figure);
+  EXPECT_EQ("–", tail.best);
 }
 
 TEST(Goals, AtLeastIsTheOtherDirection) {

@@ -96,12 +96,19 @@ std::string legend(const Group& group) {
 }
 
 std::string goals_table(const Figures& run) {
-  std::string text = "\ngoals\n";
+  std::string text =
+      fmt::format("\ngoals\n  {:<12} {:>9} {:>9}\n", "", "figure", "best");
   for (const GoalLine& line : goal_lines(run)) {
-    text += fmt::format("  {:<12} {:>9}  {:<15} {}\n", line.word,
-                        line.figure == "–" ? "-" : line.figure, line.bound,
+    const auto plain = [](const std::string& figure) {
+      return figure == "–" ? "-" : figure;
+    };
+    text += fmt::format("  {:<12} {:>9} {:>9}  {:<15} {}\n", line.word,
+                        plain(line.figure), plain(line.best), line.bound,
                         line.text);
   }
+  text +=
+      "  best: best deciles in the place of medians, for a machine that is "
+      "not quiet\n";
   return text;
 }
 
