@@ -1,64 +1,80 @@
-// The floor under every start: how long the parent waits until a child of its
-// own has reached exec, with nothing isolated. Time is taken from the call to
-// its return; the child's own run and its wait are outside.
+// The floor and the starts under Google Benchmark: the same checked samples as
+// `bulkhead bench`, one variant after the other, with its flags and forms. The
+// time of an iteration is the workload's own stamp.
 #include <benchmark/benchmark.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <array>
+#include <cstdio>
+#include <sstream>
+
+#include "bench/groups.h"
+#include "verify/box.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using namespace bulkhead;
+using namespace bulkhead::bench;
 
-constexpr const char* kProgram = "/bin/true";
+constexpr double kUsPerSecond = 1e6;
 
-/// Starts kProgram; the child's pid, or -1.
-using Start = pid_t (*)(char* const argv[], char* const environment[]);
-
-pid_t start_by_vfork(char* const argv[], char* const environment[]) {
-  const pid_t pid = vfork();
-  if (pid == 0) {
-    execve(kProgram, argv, environment);
-    _exit(127);
-  }
-  return pid;
-}
-
-pid_t start_by_posix_spawn(char* const argv[], char* const environment[]) {
-  pid_t pid = -1;
-  const int error =
-      posix_spawn(&pid, kProgram, nullptr, nullptr, argv, environment);
-  return error == 0 ? pid : -1;
-}
-
-/// Whether `pid` ended with status 0: the work that was timed was done.
-bool succeeded(pid_t pid) {
-  int status = 0;
-  return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-         WEXITSTATUS(status) == 0;
-}
-
-void until_exec(benchmark::State& state, Start start) {
-  char name[] = "true";
-  char* const argv[] = {name, nullptr};
-  char* const environment[] = {nullptr};
+void until_first_instruction(benchmark::State& state, const Variant& variant) {
   for (auto iteration : state) {
     benchmark::DoNotOptimize(iteration);
-    const auto begin = Clock::now();
-    const pid_t pid = start(argv, environment);
-    const std::chrono::duration<double> elapsed = Clock::now() - begin;
-    if (pid < 0 || !succeeded(pid)) {
-      state.SkipWithError("the child did not run to its end");
+    const Result<Times> times = variant.once();
+    if (!times) {
+      state.SkipWithError(times.error().message().c_str());
       break;
     }
-    state.SetIterationTime(elapsed.count());
+    state.SetIterationTime(times->first / kUsPerSecond);
   }
 }
 
-BENCHMARK_CAPTURE(until_exec, vfork, start_by_vfork)->UseManualTime();
-BENCHMARK_CAPTURE(until_exec, posix_spawn, start_by_posix_spawn)
-    ->UseManualTime();
+void add(const std::string& group, std::vector<Variant> variants) {
+  for (Variant& variant : variants) {
+    const std::string name = group + "/" + variant.name;
+    benchmark::RegisterBenchmark(
+        name.c_str(),
+        [variant = std::move(variant)](benchmark::State& state) {
+          until_first_instruction(state, variant);
+        })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+  }
+}
+
+/// In the crash box, whose descriptor 1 is the pipe of the records.
+int run_in(const verify::BoxFacts& box, int out) {
+  Result<Ground> ground = Ground::make(box, {}, {});
+  std::ostringstream text;
+  if (ground) {
+    ground->progress = [](const std::string&) {};
+    add("floor", floor_variants(*ground));
+    add("start", start_variants(*ground));
+    benchmark::ConsoleReporter reporter(benchmark::ConsoleReporter::OO_None);
+    reporter.SetOutputStream(&text);
+    reporter.SetErrorStream(&text);
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    benchmark::ClearRegisteredBenchmarks();
+  } else {
+    text << ground.error().message() << "\n";
+  }
+  const std::string said = text.str();
+  const bool whole =
+      write(out, said.data(), said.size()) == static_cast<ssize_t>(said.size());
+  return ground && whole ? 0 : 1;
+}
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  const auto end = verify::run_in_box(
+      run_in, {}, [](const std::string& line) { std::puts(line.c_str()); });
+  if (!end) {
+    std::fprintf(stderr, "%s\n", end.error().message().c_str());
+    return 1;
+  }
+  return end->code;
+}

@@ -40,6 +40,7 @@ bool is_of_type(const json& value, const std::string& name) {
   if (name == "array") return value.is_array();
   if (name == "string") return value.is_string();
   if (name == "integer") return value.is_number_integer();
+  if (name == "number") return value.is_number();
   if (name == "boolean") return value.is_boolean();
   if (name == "null") return value.is_null();
   throw std::logic_error("schema: unknown type " + name);
