@@ -1,8 +1,9 @@
-"""Security modules on every kernel: AppArmor with a profile that is loaded
-there, and Landlock by what the kernel's ABI has."""
+"""Security modules on every kernel: AppArmor with a profile and SELinux with a
+policy that are loaded there, and Landlock by what the kernel's ABI has."""
 
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -10,7 +11,7 @@ from carried import carry
 from conftest import need, sentence
 from foreign import unpacked
 from machine_options import PROGRAM, ROOT
-from machines import kernel, restored, stripped
+from machines import Machine, kernel, restored, stripped
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
 
@@ -50,12 +51,16 @@ class Guest:
                                  for record in records}
 
 
-@pytest.fixture
-def guest(key):
+def present(key):
     try:
         kernel.Kernel.of(key)
     except kernel.NoKernel as error:
         need(False, f"a kernel: {error}")
+
+
+@pytest.fixture
+def guest(key):
+    present(key)
     with restored(key, memory_mib=1024) as machine:
         yield Guest(machine)
 
@@ -109,6 +114,49 @@ def test_a_profile_that_is_not_loaded_refuses_the_start(guest):
     for record in records.values():
         assert record["verdict"] == "unsupported"
         assert f"no profile {PROFILE} is loaded" in record["evidence"]
+
+
+# ---- SELinux ----------------------------------------------------------------
+
+CONTEXT = "system_u:system_r:bulkhead_verify_t"
+TCP = ("nc", "-w", "1", "127.0.0.1", "9")
+
+
+@pytest.fixture
+def labelled(key, tmp_path):
+    """A guest that booted with SELinux, our policy loaded and enforced."""
+    present(key)
+    policy = tmp_path / "policy"
+    subprocess.run(["checkpolicy", "-U", "allow", "-c", "31", "-o", policy,
+                    ROOT / "integration/bulkhead-verify.selinux"], check=True)
+    with Machine.boot(key, memory_mib=1024, parameters=(
+            "security=selinux", "selinux=1")) as machine:
+        machine.push("/srv/policy", policy.read_bytes())
+        machine.run(["sh", "-ec", """
+            mount -t selinuxfs selinuxfs /sys/fs/selinux
+            cat /srv/policy >/sys/fs/selinux/load
+            echo 1 >/sys/fs/selinux/enforce"""], check=0)
+        yield Guest(machine)
+
+
+def test_a_context_is_applied_and_denies(labelled):
+    for flags, context, said in [
+            ([], "system_u:system_r:machine_t", "Connection refused"),
+            (["--selinux", CONTEXT], CONTEXT, "socket: Permission denied")]:
+        done = labelled.run("cat", "/proc/self/attr/current", flags=flags)
+        assert (done.returncode, done.stdout.strip(" \n\0")) == (0, context), (
+            done.stderr)
+        assert said in labelled.run(*TCP, flags=flags).stderr
+    # One that the policy does not know.
+    done = labelled.run("true", flags=["--selinux", CONTEXT + "x"])
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "the loaded policy must know the context" in sentence(done)
+
+
+def test_a_context_without_selinux_refuses_the_start(guest):
+    done = guest.run("true", flags=["--selinux", CONTEXT])
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "boot with security=selinux" in sentence(done)
 
 
 # ---- Landlock ---------------------------------------------------------------
