@@ -10,12 +10,14 @@
 namespace bulkhead::cli {
 namespace {
 
-/// `verify`, `matrix` and `page` speak pytest's exit statuses, the rest those
-/// of a runtime.
+/// `verify`, `matrix`, `page` and `bench` speak pytest's exit statuses, the
+/// rest those of a runtime.
 int usage_status(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
-  return verb == "verify" || verb == "matrix" || verb == "page" ? kVerifyUsage
-                                                                : kRuntimeError;
+  return verb == "verify" || verb == "matrix" || verb == "page" ||
+                 verb == "bench"
+             ? kVerifyUsage
+             : kRuntimeError;
 }
 
 }  // namespace
@@ -36,6 +38,7 @@ int run_program(int argc, char** argv) {
   add_probes(app, action);
   add_matrix(app, action);
   add_page(app, action);
+  add_bench(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
