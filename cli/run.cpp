@@ -7,9 +7,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "cli/start_as.h"
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
 #include "runtime/parent/container.h"
@@ -91,8 +93,11 @@ Status write_result(const Fd& file, const std::string& name,
 bool read_plain_run(std::span<const std::string_view> words,
                     RunOptions& options) {
   const MoreFlag more[] = {{"--bundle", &options.request.bundle},
-                           {"--result", &options.result_file}};
-  return read_plain_flags(words, options.request.flags, more);
+                           {"--result", &options.result_file},
+                           {"--start", &options.way}};
+  if (!read_plain_flags(words, options.request.flags, more)) return false;
+  const auto names = start_names();
+  return std::ranges::find(names, options.way) != names.end();
 }
 
 int run(const RunOptions& options) {
@@ -107,8 +112,9 @@ int run(const RunOptions& options) {
   }
   const Result<Host> host = probe_host();
   if (!host) return report(host.error());
-  const Result<Plan> plan = make_plan(std::move(*spec), *host);
-  if (!plan) return report(plan.error());
+  Result<Starter> starter = Starter::make(options.way, std::move(*spec), *host);
+  if (!starter) return report(starter.error());
+  const Plan* plan = &starter->plan();
   for (const Degradation& degradation : plan->degradations) {
     if (!degradation.feature.starts_with("cgroup.memory.")) {
       const std::string line = "bulkhead: without " + degradation.feature +
@@ -117,7 +123,7 @@ int run(const RunOptions& options) {
     }
   }
   SignalForwarding signals;
-  Result<Container> container = start(*plan);
+  Result<Container> container = starter->start();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     signals.until_end_of(*container);

@@ -11,7 +11,8 @@ namespace bulkhead::cli {
 
 struct RunOptions {
   Request request;
-  std::string result_file;  ///< Empty: none is written.
+  std::string result_file;   ///< Empty: none is written.
+  std::string way = "cold";  ///< One of start_names().
 };
 
 /// Reads what stands behind `run`, if it is written in the plain way

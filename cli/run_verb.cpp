@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/run.h"
+#include "cli/start_as.h"
 #include "cli/verbs.h"
 
 namespace bulkhead::cli {
@@ -15,6 +16,11 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--result", options->result_file,
                    "Write what happened as JSON: exit, counters, "
                    "degradations, sabotage");
+  verb->add_option("--start", options->way,
+                   "How the container comes to be: from nothing, or from a "
+                   "child of the same plan that waits behind its mounts (tree) "
+                   "or one step before exec (parked)")
+      ->check(CLI::IsMember(start_names()));
   verb->callback(
       [options, &action] { action = [options] { return run(*options); }; });
 }

@@ -35,6 +35,8 @@ SubjectPointer make_packaged(const char* name) {
 
 constexpr std::array kTable = {
     Named{"bulkhead", make_bulkhead},
+    Named{"bulkhead-tree", make_bulkhead_tree},
+    Named{"bulkhead-parked", make_bulkhead_parked},
     Named{"none", [](const std::string&) { return make_none(); }},
     Named{"crun", [](const std::string&) { return make_packaged("crun"); }},
     Named{"runc", [](const std::string&) { return make_packaged("runc"); }},

@@ -111,6 +111,9 @@ using SubjectPointer = std::unique_ptr<Subject>;
 [[nodiscard]] std::string all_subject_names();
 
 [[nodiscard]] SubjectPointer make_bulkhead(const std::string& self_exe);
+/// …from a child that waits behind its mounts, or one step before exec.
+[[nodiscard]] SubjectPointer make_bulkhead_tree(const std::string& self_exe);
+[[nodiscard]] SubjectPointer make_bulkhead_parked(const std::string& self_exe);
 [[nodiscard]] SubjectPointer make_none();
 [[nodiscard]] SubjectPointer make_bwrap();
 /// An OCI runtime, run as `PROGRAM --root D FLAGS… run --bundle B ID`.

@@ -17,8 +17,10 @@ namespace {
 /// takes boundaries out by itself, also those that OCI has no word for.
 class Bulkhead : public Subject {
  public:
-  explicit Bulkhead(std::string program)
-      : Subject("bulkhead"), program_(std::move(program)) {}
+  Bulkhead(std::string name, std::string program, std::string way)
+      : Subject(std::move(name)),
+        program_(std::move(program)),
+        way_(std::move(way)) {}
 
   std::vector<std::string> version_command() const override {
     return {program_, "--version"};
@@ -30,6 +32,10 @@ class Bulkhead : public Subject {
       return tl::unexpected(done.error());
     }
     Invocation invocation{.argv = {program_, "run", "--bundle", bundle}};
+    if (!way_.empty()) {
+      invocation.argv.emplace_back("--start");
+      invocation.argv.push_back(way_);
+    }
     if (!start.without.empty() || !start.skip.empty()) {
       invocation.argv.emplace_back("--unsafe");
     }
@@ -51,6 +57,7 @@ class Bulkhead : public Subject {
 
  private:
   std::string program_;
+  std::string way_;  ///< `run --start`; empty: as usual.
 };
 
 /// Boundaries for whose removal a bundle has no word.
@@ -145,7 +152,15 @@ class OciRuntime : public Subject {
 }  // namespace
 
 SubjectPointer make_bulkhead(const std::string& self_exe) {
-  return std::make_unique<Bulkhead>(self_exe);
+  return std::make_unique<Bulkhead>("bulkhead", self_exe, "");
+}
+
+SubjectPointer make_bulkhead_tree(const std::string& self_exe) {
+  return std::make_unique<Bulkhead>("bulkhead-tree", self_exe, "tree");
+}
+
+SubjectPointer make_bulkhead_parked(const std::string& self_exe) {
+  return std::make_unique<Bulkhead>("bulkhead-parked", self_exe, "parked");
 }
 
 SubjectPointer make_oci(OciProgram program) {

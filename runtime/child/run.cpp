@@ -1,6 +1,8 @@
 // The interpreter of the flat plan.
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -10,7 +12,6 @@
 #include "runtime/child/syscall.h"
 
 namespace bulkhead::child {
-namespace {
 
 std::uint64_t resolve(const Argument& argument, SharedState* shared) {
   switch (argument.kind) {
@@ -24,6 +25,8 @@ std::uint64_t resolve(const Argument& argument, SharedState* shared) {
   return 0;
 }
 
+namespace {
+
 bool give_up(const Call& call, FailureKind kind, std::int64_t error,
              SharedState* shared) {
   shared->failure = {kind, call.step, call.number_in_step,
@@ -32,7 +35,7 @@ bool give_up(const Call& call, FailureKind kind, std::int64_t error,
 }
 
 /// Reads the whole of `fd` into scratch, NUL-terminated. Negative: errno.
-std::int64_t read_into_scratch(std::int64_t fd, SharedState* shared) {
+std::int64_t read_whole(std::int64_t fd, SharedState* shared) {
   std::size_t used = 0;
   while (used < kScratchBytes - 1) {
     const std::int64_t got =
@@ -48,15 +51,20 @@ std::int64_t read_into_scratch(std::int64_t fd, SharedState* shared) {
   return static_cast<std::int64_t>(used);
 }
 
-std::int64_t read_file(const Call& call, SharedState* shared) {
-  const std::int64_t fd = raw_syscall(SYS_openat, resolve(call.args[0], shared),
-                                      resolve(call.args[1], shared),
-                                      O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}  // namespace
+
+std::int64_t read_into_scratch(std::int64_t directory_fd, std::uint64_t name,
+                               SharedState* shared) {
+  const std::int64_t fd =
+      raw_syscall(SYS_openat, static_cast<std::uint64_t>(directory_fd), name,
+                  O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return fd;
-  const std::int64_t result = read_into_scratch(fd, shared);
+  const std::int64_t result = read_whole(fd, shared);
   raw_syscall(SYS_close, static_cast<std::uint64_t>(fd));
   return result;
 }
+
+namespace {
 
 void fill_scratch(const Call& call, SharedState* shared) {
   const auto number = static_cast<std::uint32_t>(resolve(call.args[0], shared));
@@ -70,16 +78,24 @@ bool scratch_starts_with(const Call& call, const SharedState* shared) {
          memcmp(shared->scratch + offset, call.bytes, call.bytes_length) == 0;
 }
 
+/// Whether [line, line_end) is `bytes` of the call, and the suffix if asked
+/// for.
+bool is_line(const Call& call, const char* line, const char* line_end,
+             const SharedState* shared) {
+  const std::size_t suffix = call.suffixed ? strlen(shared->cgroup_suffix) : 0;
+  return static_cast<std::size_t>(line_end - line) ==
+             call.bytes_length + suffix &&
+         memcmp(line, call.bytes, call.bytes_length) == 0 &&
+         memcmp(line + call.bytes_length, shared->cgroup_suffix, suffix) == 0;
+}
+
 bool scratch_has_line(const Call& call, const SharedState* shared) {
   const char* line = shared->scratch;
   const char* end = shared->scratch + strlen(shared->scratch);
   while (line < end) {
     const char* line_end = line;
     while (line_end < end && *line_end != '\n') ++line_end;
-    if (static_cast<std::size_t>(line_end - line) == call.bytes_length &&
-        memcmp(line, call.bytes, call.bytes_length) == 0) {
-      return true;
-    }
+    if (is_line(call, line, line_end, shared)) return true;
     line = line_end + 1;
   }
   return false;
@@ -101,6 +117,14 @@ std::int64_t make_call(const Call& call, SharedState* shared) {
       resolve(call.args[4], shared), resolve(call.args[5], shared));
 }
 
+std::int64_t execute(const Call& call, SharedState* shared) {
+  const std::uint64_t argv = shared->argv;
+  const std::uint64_t envp = shared->envp;
+  return raw_syscall(call.number, resolve(call.args[0], shared),
+                     argv != 0 ? argv : resolve(call.args[1], shared),
+                     envp != 0 ? envp : resolve(call.args[2], shared));
+}
+
 /// The result of `call`: 0 or more, or a negative errno; sets `mismatch` when
 /// the kernel's answer is not the plan's.
 std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
@@ -113,7 +137,9 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
       return result;
     }
     case Op::kReadFile:
-      return read_file(call, shared);
+      return read_into_scratch(
+          static_cast<std::int64_t>(resolve(call.args[0], shared)),
+          resolve(call.args[1], shared), shared);
     case Op::kFillScratch:
       fill_scratch(call, shared);
       return 0;
@@ -126,24 +152,34 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
     case Op::kScratchHasLine:
       *mismatch = !scratch_has_line(call, shared);
       return 0;
+    case Op::kDoneIfLine:
+      return scratch_has_line(call, shared) ? 1 : 0;
     case Op::kMountTable:
       *mismatch = !mount_table_matches(
           static_cast<int>(resolve(call.args[0], shared)), call, shared);
       return 0;
     case Op::kDescriptors:
+      *mismatch = !descriptors_close_on_exec(call, shared);
+      return 0;
     case Op::kSetCloseOnExec:
-      *mismatch = !descriptors_close_on_exec(
-          static_cast<int>(resolve(call.args[0], shared)),
-          call.op == Op::kSetCloseOnExec, shared);
+      *mismatch = !set_close_on_exec(
+          static_cast<int>(resolve(call.args[0], shared)), shared);
       return 0;
     case Op::kAwaitParent:
       await_parent(shared);
       return 0;
     case Op::kExec:
       shared->reached_exec.store(1, std::memory_order_release);
-      return make_call(call, shared);
+      return execute(call, shared);
   }
   return -EINVAL;
+}
+
+/// Whether what follows in the step of `call` is not needed.
+bool ends_step(const Call& call, std::int64_t result) {
+  return call.op == Op::kDoneIfLine
+             ? result > 0
+             : result < 0 && call.on_tolerated == OnTolerated::kNextStep;
 }
 
 bool tolerates(const Call& call, std::int64_t result) {
@@ -163,11 +199,11 @@ bool run_calls(const Call* calls, std::size_t length, SharedState* shared) {
       if (!tolerates(call, result)) {
         return give_up(call, FailureKind::kErrno, -result, shared);
       }
-      if (call.on_tolerated == OnTolerated::kNextStep) {
-        while (i + 1 < length && calls[i + 1].step == call.step) ++i;
-      }
     } else if (call.result_slot >= 0) {
       shared->slots[call.result_slot] = result;
+    }
+    if (ends_step(call, result)) {
+      while (i + 1 < length && calls[i + 1].step == call.step) ++i;
     }
     if (i + 1 == length || calls[i + 1].step != call.step) {
       shared->stamps[call.step] = stamp();
@@ -176,10 +212,40 @@ bool run_calls(const Call* calls, std::size_t length, SharedState* shared) {
   return true;
 }
 
+namespace {
+
+/// The plan up to execve. Coming back at all means that it did not start.
+void run_plan(const ChildPlan& plan) {
+  SharedState* shared = plan.shared;
+  const Call* calls = plan.calls;
+  if (!take_streams(*shared)) {
+    give_up(calls[0], FailureKind::kHandover, 0, shared);
+    return;
+  }
+  if (plan.park_at >= plan.calls_length) {
+    static_cast<void>(run_calls(calls, plan.calls_length, shared));
+    return;
+  }
+  const Call& next = calls[plan.park_at];
+  if (!close_others(*shared)) {
+    give_up(calls[0], FailureKind::kHandover, 0, shared);
+    return;
+  }
+  if (!run_calls(calls, plan.park_at, shared)) return;
+  const bool armed =
+      !plan.arm_lifeline ||
+      raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+  if (!armed || !park(plan.park_fd)) {
+    give_up(next, FailureKind::kHandover, 0, shared);
+    return;
+  }
+  static_cast<void>(run_calls(&next, plan.calls_length - plan.park_at, shared));
+}
+
+}  // namespace
+
 void child_main(void* argument) {
-  const ChildPlan* plan = static_cast<const ChildPlan*>(argument);
-  // The plan ends in execve: coming back at all means that it did not start.
-  static_cast<void>(run_calls(plan->calls, plan->calls_length, plan->shared));
+  run_plan(*static_cast<const ChildPlan*>(argument));
   for (;;) raw_syscall(SYS_exit_group, 125);
 }
 

@@ -79,6 +79,28 @@ bool read_number(const std::string& path, const std::string& key,
   return found.has_value();
 }
 
+/// A cgroup file takes each value as one write.
+Status write_at_start(const Fd& file, const std::string& path,
+                      const std::string& value) {
+  const ssize_t written = pwrite(file.get(), value.data(), value.size(), 0);
+  if (written < 0) return fail("write " + path, errno);
+  if (static_cast<std::size_t>(written) != value.size()) {
+    return fail("write " + path + ": only " + std::to_string(written) + " of " +
+                std::to_string(value.size()) + " bytes were taken");
+  }
+  return {};
+}
+
+std::vector<std::string> parts_of(const std::string& path) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    if (end > at) parts.push_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
 }  // namespace
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
@@ -96,12 +118,10 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
 Cgroup::~Cgroup() { static_cast<void>(remove()); }
 
 Status Cgroup::make_directory(const CgroupDirectory& directory,
-                              const CgroupPlan& plan) {
+                              const CgroupPlan& plan,
+                              const std::string& suffix) {
   std::string path = directory.mount_point;
-  std::vector<std::string> names;
-  for (const std::string_view part : split(directory.path, '/')) {
-    if (!part.empty()) names.emplace_back(part);
-  }
+  const std::vector<std::string> names = parts_of(directory.path + suffix);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (directory.controller.empty() && !plan.enable_controllers.empty()) {
       if (Status status = enable_controllers(path, plan.enable_controllers);
@@ -137,21 +157,33 @@ Status Cgroup::make_directory(const CgroupDirectory& directory,
 }
 
 Status Cgroup::write_limits(const CgroupPlan& plan) {
+  Fd file;  // Kept for the writes to the same one that follow: device rules.
+  std::string open_path;
   for (const CgroupWrite& write : plan.writes) {
     const auto directory = std::find_if(
         directories_.begin(), directories_.end(),
         [&](const Directory& d) { return d.controller == write.controller; });
     const std::string path = directory->path + "/" + write.file;
     if (!write.value.empty()) {
-      if (Status status = write_file_at(AT_FDCWD, path, write.value); !status) {
+      if (path != open_path) {
+        Result<Fd> opened = open_at(AT_FDCWD, path, O_WRONLY);
+        if (!opened) {
+          return within("cgroup: " + write.value, opened.error());
+        }
+        file = std::move(*opened);
+        open_path = path;
+      }
+      if (Status status = write_at_start(file, path, write.value); !status) {
         return within("cgroup: " + write.value, status.error());
       }
     }
     if (write.expected.empty()) continue;
     const Result<std::string> now = read_file(path);
     if (!now) return within("cgroup", now.error());
-    if (!same_lines(trimmed(*now), trimmed(write.expected))) {
-      return fail("cgroup: read-back: " + path + " holds \"" + trimmed(*now) +
+    const std::string shown = trimmed(*now);
+    if (shown != write.expected &&
+        !same_lines(shown, trimmed(write.expected))) {
+      return fail("cgroup: read-back: " + path + " holds \"" + shown +
                       "\", not \"" + write.expected + "\"",
                   0, "the kernel did not take the limit: ask for another");
     }
@@ -159,7 +191,8 @@ Status Cgroup::write_limits(const CgroupPlan& plan) {
   return {};
 }
 
-Result<Cgroup> Cgroup::create(const CgroupPlan& plan) {
+Result<Cgroup> Cgroup::create(const CgroupPlan& plan,
+                              const std::string& suffix) {
   Cgroup cgroup;
   if (!plan.delegated.empty()) {
     if (Status status = cgroup.enter_leaf(plan); !status) {
@@ -167,7 +200,8 @@ Result<Cgroup> Cgroup::create(const CgroupPlan& plan) {
     }
   }
   for (const CgroupDirectory& directory : plan.directories) {
-    if (Status status = cgroup.make_directory(directory, plan); !status) {
+    if (Status status = cgroup.make_directory(directory, plan, suffix);
+        !status) {
       return tl::unexpected(status.error());
     }
   }

@@ -25,13 +25,18 @@ class Cgroup {
 
   /// Makes the directories, writes every limit and reads it back. A directory
   /// that exists already is an error: it is somebody else's.
-  [[nodiscard]] static Result<Cgroup> create(const CgroupPlan& plan);
+  /// `suffix` ends the name of the last directory.
+  [[nodiscard]] static Result<Cgroup> create(const CgroupPlan& plan,
+                                             const std::string& suffix = {});
 
   /// The file by which the child joins directory `index`, or, for
   /// CLONE_INTO_CGROUP, the directory itself.
   [[nodiscard]] int join_fd(std::size_t index) const {
     return join_fds_[index].get();
   }
+
+  /// Once the child is in: a container that lives long keeps none open.
+  void close_join_files() { join_fds_.clear(); }
 
   /// What the kernel counted: memory_peak_bytes, oom_kills, pids_peak,
   /// pids_refused, cpu_usage_us, cpu_throttled; those that this host counts.
@@ -43,7 +48,8 @@ class Cgroup {
 
  private:
   [[nodiscard]] Status make_directory(const CgroupDirectory& directory,
-                                      const CgroupPlan& plan);
+                                      const CgroupPlan& plan,
+                                      const std::string& suffix);
   [[nodiscard]] Status write_limits(const CgroupPlan& plan);
   [[nodiscard]] Status enter_leaf(const CgroupPlan& plan);
   void leave_leaf();

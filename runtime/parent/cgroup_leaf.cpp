@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -20,6 +23,18 @@ constexpr const char* kDelegate =
 
 std::string leaf_of(const std::string& delegated) {
   return delegated + "/bulkhead.caller-" + std::to_string(getpid());
+}
+
+/// How many containers of this process are limited below a delegated cgroup:
+/// the first takes the caller to its leaf, the last back.
+struct LeafUsers {
+  std::mutex mutex;
+  std::map<std::string, int> count;
+};
+
+LeafUsers& leaf_users() {
+  static LeafUsers users;
+  return users;
 }
 
 }  // namespace
@@ -45,10 +60,20 @@ Status enable_controllers(const std::string& directory,
 
 /// No process may stay in a cgroup that limits its children.
 Status Cgroup::enter_leaf(const CgroupPlan& plan) {
+  LeafUsers& users = leaf_users();
+  const std::lock_guard lock(users.mutex);
+  int& count = users.count[plan.delegated];
+  if (count > 0) {
+    ++count;
+    delegated_ = plan.delegated;
+    controllers_ = plan.enable_controllers;
+    return {};
+  }
   const std::string leaf = leaf_of(plan.delegated);
   if (mkdir(leaf.c_str(), 0755) != 0) {
     return fail("cgroup: mkdir " + leaf, errno, kDelegate);
   }
+  ++count;
   delegated_ = plan.delegated;
   controllers_ = plan.enable_controllers;
   if (Status status = write_file_at(AT_FDCWD, leaf + "/cgroup.procs", "0");
@@ -62,6 +87,12 @@ Status Cgroup::enter_leaf(const CgroupPlan& plan) {
 /// still needs stays: the kernel refuses with EBUSY.
 void Cgroup::leave_leaf() {
   if (delegated_.empty()) return;
+  LeafUsers& users = leaf_users();
+  const std::lock_guard lock(users.mutex);
+  if (--users.count[delegated_] > 0) {
+    delegated_.clear();
+    return;
+  }
   for (const std::string& controller : controllers_) {
     static_cast<void>(write_file_at(
         AT_FDCWD, delegated_ + "/cgroup.subtree_control", "-" + controller));

@@ -10,49 +10,47 @@
 
 #include <cerrno>
 #include <climits>
+#include <new>
 
 namespace bulkhead {
 namespace {
 
 constexpr std::size_t kPage = 4096;
 
-Result<void*> map(std::size_t size, int flags) {
-  void* address =
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
-  if (address == MAP_FAILED) return fail("start: mmap", errno);
-  return address;
-}
+constexpr std::size_t kStackBytes = 65536;
+constexpr std::size_t kStateAt = kPage + kStackBytes;
+constexpr std::size_t kBytes = kStateAt + sizeof(SharedState);
 
 }  // namespace
 
-Mapping::~Mapping() {
-  if (address_ != nullptr) munmap(address_, size_);
+StartMemory::~StartMemory() {
+  if (address_ != nullptr) munmap(address_, kBytes);
 }
 
-Result<Mapping> Mapping::shared(std::size_t size) {
-  Mapping mapping;
-  const Result<void*> address = map(size, MAP_SHARED);
-  if (!address) return tl::unexpected(address.error());
-  mapping.address_ = *address;
-  mapping.size_ = size;
-  return mapping;
-}
-
-Result<Mapping> Mapping::stack(std::size_t size) {
-  Mapping mapping;
-  const Result<void*> address =
-      map(size + kPage, MAP_PRIVATE | MAP_STACK | MAP_NORESERVE);
-  if (!address) return tl::unexpected(address.error());
-  mapping.address_ = *address;
-  mapping.size_ = size + kPage;
-  if (mprotect(mapping.address_, kPage, PROT_NONE) != 0) {
+Result<StartMemory> StartMemory::map(bool own_memory) {
+  const int flags =
+      MAP_ANONYMOUS | MAP_NORESERVE | (own_memory ? MAP_SHARED : MAP_PRIVATE);
+  void* address = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (address == MAP_FAILED) return fail("start: mmap", errno);
+  StartMemory memory;
+  memory.address_ = address;
+  if (mprotect(address, kPage, PROT_NONE) != 0) {
     return fail("start: mprotect", errno);
   }
-  return mapping;
+  // No initialiser: the pages are zero already, and those that nobody needs
+  // are better not touched.
+  new (memory.state()) SharedState;
+  return memory;
+}
+
+SharedState* StartMemory::state() const {
+  return reinterpret_cast<SharedState*>(static_cast<char*>(address_) +
+                                        kStateAt);
 }
 
 Result<ClonedChild> clone_child(const CloneRequest& request,
-                                child::ChildPlan* plan, const Mapping& stack) {
+                                child::ChildPlan* plan,
+                                const StartMemory& memory) {
   int pidfd = -1;
   clone_args args{};
   args.flags = request.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
@@ -69,7 +67,7 @@ Result<ClonedChild> clone_child(const CloneRequest& request,
   sigset_t before;
   sigfillset(&every);
   pthread_sigmask(SIG_BLOCK, &every, &before);
-  const long pid = child::clone3_onto(&args, sizeof args, stack.end(),
+  const long pid = child::clone3_onto(&args, sizeof args, memory.stack_top(),
                                       child::child_main, plan);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) {

@@ -11,30 +11,30 @@
 
 namespace bulkhead {
 
-/// An anonymous mapping.
-class Mapping {
+/// What one child needs until exec: a stack with an inaccessible page below
+/// it, and above it the state that both sides see.
+class StartMemory {
  public:
-  Mapping() = default;
-  Mapping(Mapping&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)), size_(other.size_) {}
-  Mapping& operator=(Mapping&&) = delete;
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping();
-
-  /// Shared with children that have memory of their own, zeroed.
-  [[nodiscard]] static Result<Mapping> shared(std::size_t size);
-  /// A stack with an inaccessible page below it.
-  [[nodiscard]] static Result<Mapping> stack(std::size_t size);
-
-  [[nodiscard]] void* address() const { return address_; }
-  [[nodiscard]] void* end() const {
-    return static_cast<char*>(address_) + size_;
+  StartMemory() = default;
+  StartMemory(StartMemory&& other) noexcept
+      : address_(std::exchange(other.address_, nullptr)) {}
+  StartMemory& operator=(StartMemory&& other) noexcept {
+    std::swap(address_, other.address_);
+    return *this;
   }
+  StartMemory(const StartMemory&) = delete;
+  StartMemory& operator=(const StartMemory&) = delete;
+  ~StartMemory();
+
+  /// One zeroed mapping. `own_memory`: the child will have memory of its own,
+  /// so that the state must be in a shared mapping.
+  [[nodiscard]] static Result<StartMemory> map(bool own_memory);
+
+  [[nodiscard]] SharedState* state() const;
+  [[nodiscard]] void* stack_top() const { return state(); }
 
  private:
   void* address_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 struct ClonedChild {
@@ -49,11 +49,12 @@ struct CloneRequest {
   int cgroup_fd = -1;          ///< CLONE_INTO_CGROUP
 };
 
-/// clone3(2) of a child that runs `plan` on `stack`, with every signal blocked
-/// around it: a handler of the parent's must not run in shared memory.
+/// clone3(2) of a child that runs `plan` on the stack in `memory`, with every
+/// signal blocked around it: a handler of the parent's must not run in shared
+/// memory.
 [[nodiscard]] Result<ClonedChild> clone_child(const CloneRequest& request,
                                               child::ChildPlan* plan,
-                                              const Mapping& stack);
+                                              const StartMemory& memory);
 
 /// SIGKILL by pidfd, and reap.
 void kill_and_reap(const ClonedChild& child);

@@ -24,6 +24,10 @@ Result<siginfo_t> reap(int pidfd) {
 Container::~Container() {
   if (pid_ < 0) return;
   static_cast<void>(signal(SIGKILL));
+  if (teardown_) {
+    teardown_->take(std::move(pidfd_), std::move(cgroup_));
+    return;
+  }
   static_cast<void>(reap(pidfd_.get()));
 }
 
@@ -45,6 +49,10 @@ Result<Exit> Container::wait() {
     result.signal = info->si_status;
   }
   result.counters = cgroup_.counters();
+  if (teardown_) {
+    teardown_->take(Fd(), std::move(cgroup_));
+    return result;
+  }
   if (Status status = cgroup_.remove(); !status) {
     return within("wait", status.error());
   }

@@ -3,9 +3,13 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
@@ -25,6 +29,28 @@ struct Exit {
   [[nodiscard]] int code() const { return signal != 0 ? 128 + signal : status; }
 };
 
+/// What one start hands to its workload, other than the plan says.
+struct StartRequest {
+  /// argv, whose first is the plan's; empty: the plan's.
+  std::vector<std::string> arguments;
+  std::optional<std::vector<std::string>> environment;  ///< "NAME=value"
+  /// Descriptors for 0, 1 and 2; -1: the caller's own. They stay the caller's.
+  std::array<int, 3> streams = {-1, -1, -1};
+};
+
+/// Who takes a container apart, where that is not its owner's thread.
+class Teardown {
+ public:
+  Teardown() = default;
+  Teardown(const Teardown&) = delete;
+  Teardown& operator=(const Teardown&) = delete;
+  virtual ~Teardown() = default;
+
+  /// Reaps the killed process behind `pidfd`, if there is one, and removes the
+  /// cgroup.
+  virtual void take(Fd pidfd, Cgroup cgroup) = 0;
+};
+
 /// A running workload. Destroying it kills the workload and removes its
 /// cgroup.
 class Container {
@@ -38,7 +64,8 @@ class Container {
       : pid_(std::exchange(other.pid_, -1)),
         pidfd_(std::move(other.pidfd_)),
         life_line_(std::move(other.life_line_)),
-        cgroup_(std::move(other.cgroup_)) {}
+        cgroup_(std::move(other.cgroup_)),
+        teardown_(std::move(other.teardown_)) {}
   Container& operator=(Container&&) = delete;
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
@@ -50,22 +77,40 @@ class Container {
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
   [[nodiscard]] Status signal(int number) const;
 
-  /// Waits for the end, reads the counters, removes the cgroup.
+  /// Waits for the end, reads the counters, removes the cgroup or leaves that
+  /// to the teardown.
   [[nodiscard]] Result<Exit> wait();
+
+  /// What is left after the end is for `teardown` to remove.
+  void leave_to(std::shared_ptr<Teardown> teardown) {
+    teardown_ = std::move(teardown);
+  }
 
  private:
   pid_t pid_;
   Fd pidfd_;
   Fd life_line_;
   Cgroup cgroup_;
+  std::shared_ptr<Teardown> teardown_;
 };
 
 /// Compiles `spec` and prepares what every start of it shares.
 [[nodiscard]] Result<Plan> make_plan(Spec spec, const Host& host);
 
+/// When the parts of one start ended, by the time stamp counter.
+struct StartStamps {
+  std::uint64_t called = 0;  ///< start() was entered,
+  std::uint64_t cgroup = 0;  ///< the cgroup was ready,
+  std::uint64_t before = 0;  ///< the calls before clone were made.
+  /// By index into Plan::steps; 0: no calls of its own.
+  std::vector<std::uint64_t> steps;
+};
+
 /// Runs the plan. On success the workload's first instruction is reached with
 /// every boundary set and read back; on failure nothing is left and the error
 /// names the step. The caller's thread is suspended or waits meanwhile.
-[[nodiscard]] Result<Container> start(const Plan& plan);
+/// `stamps`, if given, is filled in where it succeeds.
+[[nodiscard]] Result<Container> start(const Plan& plan,
+                                      StartStamps* stamps = nullptr);
 
 }  // namespace bulkhead

@@ -62,6 +62,13 @@ Error describe_failure(const Plan& plan, const SharedState& shared) {
     return describe_exec(plan, step, failure);
   }
   Error error;
+  if (failure.kind == FailureKind::kHandover) {
+    error.what = step.name + ": the child was not handed its streams";
+    error.remedy =
+        "each must be an open descriptor; if parked, the supervisor must live "
+        "and the filter must let it call write, recvmsg and dup3";
+    return error;
+  }
   error.what = step.name + ": " + call_text(step, failure.number_in_step);
   error.remedy = step.remedy;
   if (failure.kind == FailureKind::kErrno) {

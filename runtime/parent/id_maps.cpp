@@ -88,18 +88,15 @@ Status write_id_maps(const Plan& plan, const ChildProc& proc) {
 }
 
 Result<Fd> make_user_namespace(const Plan& plan) {
-  const Result<Mapping> memory = Mapping::shared(sizeof(SharedState));
+  const Result<StartMemory> memory = StartMemory::map(false);
   if (!memory) return tl::unexpected(memory.error());
-  const Result<Mapping> stack = Mapping::stack(16384);
-  if (!stack) return tl::unexpected(stack.error());
   Call wait;
   wait.op = Op::kAwaitParent;
-  child::ChildPlan nothing = {&wait, 1,
-                              static_cast<SharedState*>(memory->address())};
+  child::ChildPlan nothing = {&wait, 1, memory->state()};
   CloneRequest request;
   request.flags = CLONE_NEWUSER;
   request.suspend_parent = false;
-  const Result<ClonedChild> child = clone_child(request, &nothing, *stack);
+  const Result<ClonedChild> child = clone_child(request, &nothing, *memory);
   if (!child) return within("userns", child.error());
   const Result<ChildProc> proc = open_child_proc(*child);
   Status status = proc ? write_id_maps(plan, *proc)

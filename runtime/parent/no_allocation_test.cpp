@@ -43,8 +43,8 @@ class NoAllocation : public ContainerTest {};
 }
 
 TEST_F(NoAllocation, IsSeenWhenAChildAllocates) {
-  const Result<Mapping> stack = Mapping::stack(65536);
-  ASSERT_TRUE(stack);
+  const Result<StartMemory> memory = StartMemory::map(false);
+  ASSERT_TRUE(memory);
   struct {
     std::uint64_t words[11];
   } args{};
@@ -52,7 +52,7 @@ TEST_F(NoAllocation, IsSeenWhenAChildAllocates) {
   args.words[4] = SIGCHLD;                 // exit_signal
   foreign_allocations = 0;
   watched_thread = syscall(SYS_gettid);
-  const long pid = child::clone3_onto(&args, sizeof args, stack->end(),
+  const long pid = child::clone3_onto(&args, sizeof args, memory->stack_top(),
                                       allocating_child, nullptr);
   watched_thread = 0;
   ASSERT_GT(pid, 0);

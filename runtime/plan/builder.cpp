@@ -81,6 +81,29 @@ StepBuilder& StepBuilder::scratch_has_line(std::string line) {
   return *this;
 }
 
+StepBuilder& StepBuilder::suffixed() {
+  calls_.back().suffixed = true;
+  return *this;
+}
+
+StepBuilder& StepBuilder::done_if_line(std::string line) {
+  Call& call = add(Op::kDoneIfLine, "done if it holds \"" + line + "\"");
+  call.bytes_length = static_cast<std::uint32_t>(line.size());
+  call.bytes = builder_.keep(std::move(line));
+  return *this;
+}
+
+StepBuilder& StepBuilder::descriptors(int proc_slot) {
+  const Argument status = builder_.text("self/status");
+  const Argument directory = builder_.text("self/fd");
+  Call& call =
+      add(Op::kDescriptors, "every descriptor above 2 is close-on-exec");
+  call.args[0] = slot_value(proc_slot);
+  call.args[1] = status;
+  call.args[2] = directory;
+  return *this;
+}
+
 StepBuilder& StepBuilder::fill_scratch(std::string bytes, Argument number) {
   Call& call = add(Op::kFillScratch, "its arguments");
   call.bytes_length = static_cast<std::uint32_t>(bytes.size());

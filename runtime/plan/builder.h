@@ -60,6 +60,12 @@ class StepBuilder {
   StepBuilder& scratch_equals(std::string bytes, std::size_t offset = 0);
   StepBuilder& scratch_differs(std::string bytes);
   StepBuilder& scratch_has_line(std::string line);
+  /// …followed by the cgroup suffix of the start.
+  StepBuilder& suffixed();
+  /// The rest of this step is not needed if scratch has this line.
+  StepBuilder& done_if_line(std::string line);
+  /// Every descriptor above 2 is close-on-exec, by the supervisor's /proc.
+  StepBuilder& descriptors(int proc_slot);
   /// Puts `bytes` into scratch, and after them the 32 bits of `number`.
   StepBuilder& fill_scratch(std::string bytes, Argument number);
   StepBuilder& special(Op op, std::string text, Argument argument = {});

@@ -29,8 +29,10 @@ enum class Op : std::uint8_t {
   kScratchEquals,   ///< scratch starts with `bytes`.
   kScratchDiffers,  ///< scratch does not start with `bytes`.
   kScratchHasLine,  ///< one whole line of scratch is `bytes`.
+  kDoneIfLine,      ///< …and if so, the rest of this step is not needed.
   kMountTable,      ///< /proc/self/mountinfo holds exactly `mounts`.
-  kDescriptors,     ///< every descriptor above 2 is close-on-exec.
+  kDescriptors,     ///< every descriptor above 2 is close-on-exec; below
+                    ///< /proc, args[0]: args[1] status, args[2] fd.
   kSetCloseOnExec,  ///< make them so (before CLOSE_RANGE_CLOEXEC, 5.11).
   kAwaitParent,     ///< sleep until the parent has written the id maps.
   kExec,            ///< kSyscall, after telling the parent that exec is next.
@@ -65,6 +67,7 @@ struct Call {
   std::int64_t number = -1;            ///< System call number.
   Argument args[6];
   std::int64_t expected = 0;  ///< kExpectValue; kScratch…: offset in scratch.
+  bool suffixed = false;      ///< kScratchHasLine: cgroup_suffix follows.
   const char* bytes = nullptr;  ///< kScratch…
   std::uint32_t bytes_length = 0;
   const ExpectedMount* mounts = nullptr;  ///< kMountTable.
@@ -74,12 +77,16 @@ struct Call {
 inline constexpr std::size_t kSlots = 2048;
 inline constexpr std::size_t kScratchBytes = 16384;
 inline constexpr std::size_t kMaxSteps = 1024;
+inline constexpr std::size_t kSuffixBytes = 32;
+/// Standard streams: the descriptors that a start may hand over.
+inline constexpr int kStreams = 3;
 
 /// Why the side after clone gave up.
 enum class FailureKind : std::uint8_t {
   kNone,
   kErrno,     ///< A call failed with `error`.
   kMismatch,  ///< The kernel shows something other than the plan asked for.
+  kHandover,  ///< A parked child was not handed what its start is to use.
 };
 
 struct Failure {
@@ -98,6 +105,14 @@ struct Failure {
 ///                                   reached_exec = 1
 ///   woken by exec or exit ◀──────   execve
 ///
+/// A parked child stops on the way, with nothing of the caller's left open:
+///
+///   parent                          child
+///   clone3 ─────────────────────▶   close what is not in `keep`; steps…
+///   wait ◀───────────────────────   one byte over the socket
+///     (in a pool, for as long as it takes)
+///   argv, envp; streams ────────▶   recvmsg, dup3; steps…, execve
+///
 /// Started = reached_exec and no failure and the kernel let go of the memory
 /// (exec). A child that died before shows reached_exec == 0.
 struct SharedState {
@@ -105,8 +120,18 @@ struct SharedState {
   std::atomic<std::uint32_t> reached_exec;
   std::atomic<std::uint32_t> child_tid;  ///< CLONE_CHILD_CLEARTID
   Failure failure;
+  std::uint64_t argv;  ///< Of this start; 0: the plan's.
+  std::uint64_t envp;  ///< Of this start; 0: the plan's.
+  /// Descriptors that become 0, 1 and 2 of a child that is not parked; -1: the
+  /// caller's own. None of them is below 3.
+  std::int32_t streams[kStreams];
+  /// What ends the name of the container's cgroup, after the plan's.
+  char cgroup_suffix[kSuffixBytes];
   std::int64_t slots[kSlots];
   std::uint64_t stamps[kMaxSteps];  ///< TSC when a step ended; 0 not run.
+  /// What a parked child keeps open above 2, in rising order.
+  std::int32_t keep[kSlots + kStreams];
+  std::int32_t keep_length;
   char scratch[kScratchBytes];
 };
 

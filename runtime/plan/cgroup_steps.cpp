@@ -133,7 +133,7 @@ void plan_cgroup_join(Builder& builder) {
   for (const CgroupDirectory& directory : cgroup.directories) {
     const std::string& prefix =
         builder.host.cgroups.line_prefix.at(directory.controller);
-    step.scratch_has_line(prefix + "/" + directory.path);
+    step.scratch_has_line(prefix + "/" + directory.path).suffixed();
   }
 }
 

@@ -52,6 +52,7 @@ Status build_root(Builder& builder) {
 
 Status build_process(Builder& builder) {
   const bool filter_last = builder.spec.process.no_new_privs;
+  builder.plan.process_step = builder.plan.steps.size();
   if (Status status = check_program(builder); !status) return status;
   if (Status status = plan_session(builder); !status) return status;
   if (Status status = plan_rlimits(builder); !status) return status;

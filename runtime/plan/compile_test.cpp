@@ -123,7 +123,7 @@ TEST(Compile, SkippingTheReadbackLeavesNoComparison) {
   for (const Call& call : plan->child) {
     EXPECT_TRUE(call.op == Op::kSyscall || call.op == Op::kReadFile ||
                 call.op == Op::kAwaitParent || call.op == Op::kExec ||
-                call.op == Op::kFillScratch)
+                call.op == Op::kFillScratch || call.op == Op::kDoneIfLine)
         << plan->steps[call.step].name;
   }
   for (const CgroupWrite& write : plan->cgroup->writes) {

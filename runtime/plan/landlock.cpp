@@ -60,7 +60,8 @@ class Rules {
     step_.call(SYS_close, "close", {slot_value(slot)});
   }
 
-  void add(Argument descriptor, const std::string& what, std::uint64_t access) {
+  void add(Argument descriptor, const std::string& what, std::uint64_t access,
+           int not_a_file = 0) {
     const std::uint64_t allowed = access & handled_.files;
     step_.fill_scratch(
         {reinterpret_cast<const char*>(&allowed), sizeof allowed}, descriptor);
@@ -68,6 +69,7 @@ class Rules {
         SYS_landlock_add_rule,
         "landlock_add_rule(" + what + ": " + words_of(access) + ")",
         {slot_value(ruleset_), value(kRulePathBeneath), scratch(), value(0)});
+    if (not_a_file != 0) step_.tolerate(not_a_file);
   }
 
   void port(std::uint16_t number, std::uint64_t access, const char* what) {
@@ -135,8 +137,9 @@ void add_stream_rules(Rules& rules) {
     struct stat info {};
     if (fstat(fd, &info) != 0) continue;
     if (!S_ISREG(info.st_mode) && !S_ISCHR(info.st_mode)) continue;
+    // A start may hand over another stream: a pipe needs no rule.
     rules.add(value(fd), "descriptor " + std::to_string(fd),
-              kOfFiles & ~static_cast<std::uint64_t>(kExecute));
+              kOfFiles & ~static_cast<std::uint64_t>(kExecute), EBADFD);
   }
 }
 

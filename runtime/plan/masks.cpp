@@ -37,12 +37,13 @@ void mask_file(Builder& builder, const std::string& path) {
   StepBuilder step =
       builder.step("rootfs.mask:" + path, Boundary::kRootfs, Side::kChild,
                    "Reads as empty: it tells of the host.");
+  const int place = existing_place(builder, step, path);
   const int tree =
       builder.spec.minimal_dev
           ? clone_tree(builder, step, -1, "/dev/null", false)
           : clone_tree(builder, step, builder.old_root_slot, "dev/null", false);
   set_flags(builder, step, tree, flags, false);
-  attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+  attach_at(builder, step, tree, place, path, flags);
   expect_mount(builder, path, nullptr, flags, false, true);
   step.shell("[ ! -e \"$root\"" + shell_word(path) +
              " ] || mount --bind /dev/null \"$root\"" + shell_word(path));
@@ -53,10 +54,11 @@ void mask_directory(Builder& builder, const std::string& path) {
   StepBuilder step =
       builder.step("rootfs.mask:" + path, Boundary::kRootfs, Side::kChild,
                    "Reads as empty: it tells of the host.");
+  const int place = existing_place(builder, step, path);
   const int tree = new_filesystem(
       builder, step, "tmpfs",
       {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "555"}}, flags);
-  attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+  attach_at(builder, step, tree, place, path, flags);
   expect_mount(builder, path, "tmpfs", flags, false, true);
   step.shell("[ ! -d \"$root\"" + shell_word(path) +
              " ] || mount -t tmpfs -o " + shown(flags) +
@@ -80,16 +82,15 @@ void plan_masks(Builder& builder) {
     StepBuilder step =
         builder.step("rootfs.readonly:" + path, Boundary::kRootfs, Side::kChild,
                      "May be read, not written: it sets the host's behaviour.");
-    const int tree = clone_tree(builder, step, -1, path, true);
-    step.or_next_step(ENOENT);
+    const int place = existing_place(builder, step, path);
+    const int tree = clone_tree(builder, step, place, "", true);
     set_flags(builder, step, tree, flags, true);
-    attach_tree(builder, step, tree, path, MountPoint::kExisting, flags);
+    attach_at(builder, step, tree, place, path, flags);
     expect_mount(builder, path, nullptr, flags, true, true);
-    const std::string place = "\"$root\"" + shell_word(path);
-    step.shell("[ ! -e " + place + " ] || mount --rbind " + place + " " +
-               place);
-    step.shell("[ ! -e " + place + " ] || mount -o remount,bind," +
-               shown(flags) + " " + place);
+    const std::string word = "\"$root\"" + shell_word(path);
+    step.shell("[ ! -e " + word + " ] || mount --rbind " + word + " " + word);
+    step.shell("[ ! -e " + word + " ] || mount -o remount,bind," +
+               shown(flags) + " " + word);
   }
 }
 

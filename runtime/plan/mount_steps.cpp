@@ -106,10 +106,12 @@ int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
 int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
                const std::string& path, bool recursive) {
   const int tree = builder.slot();
-  const std::int64_t flags = static_cast<std::int64_t>(OPEN_TREE_CLONE) |
-                             OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+  const std::int64_t flags =
+      static_cast<std::int64_t>(OPEN_TREE_CLONE) | OPEN_TREE_CLOEXEC |
+      (recursive ? AT_RECURSIVE : 0) | (path.empty() ? AT_EMPTY_PATH : 0);
   step.call(SYS_open_tree,
-            "open_tree(" + path + (recursive ? ", AT_RECURSIVE)" : ")"),
+            "open_tree(" + (path.empty() ? std::string("the place") : path) +
+                (recursive ? ", AT_RECURSIVE)" : ")"),
             {directory_slot < 0 ? value(AT_FDCWD) : slot_value(directory_slot),
              builder.text(path), value(flags)})
       .into(tree);
@@ -246,12 +248,11 @@ void make_read_only(Builder& builder, StepBuilder& step,
              value(0)});
 }
 
-void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
-                 const std::string& destination, MountPoint kind,
-                 const MountFlags& flags_on_old_kernels) {
-  if (kind != MountPoint::kExisting) {
-    make_mount_point(builder, step, destination, kind);
-  }
+namespace {
+
+/// The place itself, by no path that holds a symbolic link. Returns its slot.
+int open_place(Builder& builder, StepBuilder& step,
+               const std::string& destination) {
   const int target = builder.slot();
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
@@ -260,12 +261,26 @@ void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
             {value(AT_FDCWD), builder.text(destination),
              struct_argument(builder, how), value(sizeof how)})
       .into(target);
-  if (kind == MountPoint::kExisting) step.or_next_step(ENOENT);
+  return target;
+}
+
+}  // namespace
+
+int existing_place(Builder& builder, StepBuilder& step,
+                   const std::string& destination) {
+  const int target = open_place(builder, step, destination);
+  step.or_next_step(ENOENT);
+  return target;
+}
+
+void attach_at(Builder& builder, StepBuilder& step, int tree_slot,
+               int place_slot, const std::string& destination,
+               const MountFlags& flags_on_old_kernels) {
   step.call(SYS_move_mount, "move_mount(" + destination + ")",
-            {slot_value(tree_slot), builder.text(""), slot_value(target),
+            {slot_value(tree_slot), builder.text(""), slot_value(place_slot),
              builder.text(""),
              value(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)})
-      .call(SYS_close, "close", {slot_value(target)})
+      .call(SYS_close, "close", {slot_value(place_slot)})
       .call(SYS_close, "close", {slot_value(tree_slot)});
   if (!builder.host.mount_setattr) make_private(builder, step, destination);
   if (attributes(flags_on_old_kernels) != 0 && !builder.host.mount_setattr) {
@@ -277,6 +292,14 @@ void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
                      classic_flags(flags_on_old_kernels)),
                value(0)});
   }
+}
+
+void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
+                 const std::string& destination, MountPoint kind,
+                 const MountFlags& flags_on_old_kernels) {
+  make_mount_point(builder, step, destination, kind);
+  const int place = open_place(builder, step, destination);
+  attach_at(builder, step, tree_slot, place, destination, flags_on_old_kernels);
 }
 
 void expect_mount(Builder& builder, const std::string& destination,

@@ -39,7 +39,8 @@ int new_filesystem(Builder& builder, StepBuilder& step, const std::string& type,
 void add_mount_label(const Builder& builder,
                      std::vector<FsParameter>& parameters);
 
-/// open_tree(OPEN_TREE_CLONE) of `path`: a detached copy. Returns its slot.
+/// open_tree(OPEN_TREE_CLONE) of `path`: a detached copy; an empty path means
+/// what is open in `directory_slot` itself. Returns its slot.
 int clone_tree(Builder& builder, StepBuilder& step, int directory_slot,
                const std::string& path, bool recursive);
 
@@ -80,13 +81,25 @@ void make_read_only(Builder& builder, StepBuilder& step,
 /// (MOUNT_ATTR_IDMAP, 5.12): an owner that they do not map would be nobody.
 void add_idmap(Builder& builder, StepBuilder& step, int tree_slot);
 
-enum class MountPoint { kDirectory, kFile, kExisting };
+enum class MountPoint { kDirectory, kFile };
 
 /// move_mount onto `destination` inside the new root, whose path may hold no
 /// symbolic link; makes the mount point if it is missing.
 void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
                  const std::string& destination, MountPoint kind,
                  const MountFlags& flags_on_old_kernels);
+
+/// Opens `destination` by a path without symbolic links; the rest of the step
+/// is not needed where it is missing. First in its step: a tree that is made
+/// and never attached costs an RCU grace period when exec closes it. Returns
+/// its slot.
+int existing_place(Builder& builder, StepBuilder& step,
+                   const std::string& destination);
+
+/// move_mount onto what existing_place() opened.
+void attach_at(Builder& builder, StepBuilder& step, int tree_slot,
+               int place_slot, const std::string& destination,
+               const MountFlags& flags_on_old_kernels);
 
 /// Adds a line to the expected mount table.
 void expect_mount(Builder& builder, const std::string& destination,

@@ -10,14 +10,16 @@ namespace {
 
 constexpr std::int64_t kCloseRangeCloexec = 4;
 
-void with_descriptor_directory(Builder& builder, StepBuilder& step, Op op,
-                               const char* text) {
+/// Before CLOSE_RANGE_CLOEXEC.
+void set_one_by_one(Builder& builder, StepBuilder& step) {
   const int slot = builder.slot();
   step.call(SYS_openat, "open(/proc/self/fd)",
             {slot_value(builder.proc_slot), builder.text("self/fd"),
              value(O_RDONLY | O_DIRECTORY | O_CLOEXEC)})
       .into(slot)
-      .special(op, text, slot_value(slot))
+      .special(Op::kSetCloseOnExec,
+               "fcntl(F_SETFD, FD_CLOEXEC) on every one above 2",
+               slot_value(slot))
       .call(SYS_close, "close", {slot_value(slot)});
 }
 
@@ -32,12 +34,9 @@ void plan_fds(Builder& builder) {
     step.call(SYS_close_range, "close_range(3, max, CLOSE_RANGE_CLOEXEC)",
               {value(3), value(0xffffffff), value(kCloseRangeCloexec)});
   } else {
-    with_descriptor_directory(
-        builder, step, Op::kSetCloseOnExec,
-        "fcntl(F_SETFD, FD_CLOEXEC) on every one above 2");
+    set_one_by_one(builder, step);
   }
-  with_descriptor_directory(builder, step, Op::kDescriptors,
-                            "every descriptor above 2 is close-on-exec");
+  step.descriptors(builder.proc_slot);
   step.shell("exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-");
 }
 

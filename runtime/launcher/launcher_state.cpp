@@ -1,0 +1,376 @@
+#include "runtime/launcher/launcher_state.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "runtime/parent/hand_over.h"
+
+namespace bulkhead {
+namespace {
+
+/// `request` with a descriptor for each stream that the caller has open.
+StartRequest with_callers_streams(StartRequest request) {
+  for (int i = 0; i < kStreams; ++i) {
+    int& stream = request.streams[static_cast<std::size_t>(i)];
+    if (stream < 0 && fcntl(i, F_GETFD) >= 0) stream = i;
+  }
+  return request;
+}
+
+Status check_streams(const StartRequest& request) {
+  for (std::size_t i = 0; i < request.streams.size(); ++i) {
+    const int fd = request.streams[i];
+    if (fd >= 0 && fcntl(fd, F_GETFD) < 0) {
+      return fail("start: stream " + std::to_string(i) + ": descriptor " +
+                      std::to_string(fd),
+                  errno,
+                  "hand over an open descriptor, or -1 for the caller's");
+    }
+  }
+  return {};
+}
+
+/// Two containers at a time cannot both make, and neither may remove, what is
+/// above their cgroups.
+Status check_cgroup(const Plan& plan) {
+  if (!plan.cgroup) return {};
+  for (const CgroupDirectory& directory : plan.cgroup->directories) {
+    const std::size_t slash = directory.path.rfind('/');
+    if (slash == std::string::npos) continue;
+    const std::string above =
+        directory.mount_point + "/" + directory.path.substr(0, slash);
+    struct stat info {};
+    if (stat(above.c_str(), &info) != 0) {
+      return fail("launcher: cgroup " + above, errno,
+                  "make it first, or give the containers a name without /");
+    }
+  }
+  return {};
+}
+
+void reap(const Fd& pidfd) {
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED) != 0 &&
+         errno == EINTR) {
+  }
+}
+
+class WakeAtEnd {
+ public:
+  explicit WakeAtEnd(std::condition_variable& sleeper) : sleeper_(sleeper) {}
+  WakeAtEnd(const WakeAtEnd&) = delete;
+  WakeAtEnd& operator=(const WakeAtEnd&) = delete;
+  ~WakeAtEnd() { sleeper_.notify_one(); }
+
+ private:
+  std::condition_variable& sleeper_;
+};
+
+/// Threads of a library run none of its caller's signal handlers.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t every;
+    sigfillset(&every);
+    pthread_sigmask(SIG_BLOCK, &every, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+LauncherState::LauncherState(Host host, const LauncherOptions& options,
+                             Fd null_device)
+    : host_(std::move(host)),
+      options_(options),
+      null_device_(std::move(null_device)) {}
+
+Status LauncherState::start_workers() {
+  const SignalsBlocked blocked;
+  try {
+    for (unsigned i = 0; i < options_.workers; ++i) {
+      workers_.emplace_back([this] { work(); });
+    }
+  } catch (const std::system_error& error) {
+    return fail("launcher: a thread", error.code().value(),
+                "allow more threads (RLIMIT_NPROC, pids.max), or ask for fewer "
+                "workers");
+  }
+  return {};
+}
+
+Result<LauncherState::Program*> LauncherState::program_of(ProgramId id) {
+  if (id.index < programs_.size()) return programs_[id.index].get();
+  return fail("launcher: no program " + std::to_string(id.index), 0,
+              "use what add() of this Launcher gave", ErrorKind::kUsage);
+}
+
+LauncherState::~LauncherState() {
+  close();
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void LauncherState::close() {
+  std::deque<Ready> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    ended = empty_pools();
+  }
+  work_.notify_all();
+}
+
+std::deque<LauncherState::Ready> LauncherState::empty_pools() {
+  std::deque<Ready> all;
+  for (const auto& program : programs_) {
+    for (Ready& one : program->ready) all.push_back(std::move(one));
+    program->ready.clear();
+    program->resting = true;
+  }
+  return all;
+}
+
+std::string LauncherState::next_suffix() {
+  return "-" + std::to_string(++started_);
+}
+
+Result<ProgramId> LauncherState::add(Spec spec, const PoolOptions& pool) {
+  Result<Plan> plan = make_plan(std::move(spec), host_);
+  if (!plan) return within("launcher", plan.error());
+  if (Status status = check_cgroup(*plan); !status) {
+    return tl::unexpected(status.error());
+  }
+  auto program = std::make_unique<Program>();
+  program->plan = std::move(*plan);
+  program->pool = pool;
+  program->depth = pool.depth;
+  if (pool.size > 0 && !park_index(program->plan, pool.depth)) {
+    program->depth = ParkAt::kNowhere;
+    program->note =
+        "its children cannot wait: they would share the caller's memory where "
+        "another process can reach them (a joined or shared pid namespace), or "
+        "change the caller's oom_score_adj";
+  }
+  const std::lock_guard lock(mutex_);
+  programs_.push_back(std::move(program));
+  work_.notify_all();
+  return ProgramId{programs_.size() - 1};
+}
+
+Result<PendingStart> LauncherState::make_ready(const Plan& plan, ParkAt depth) {
+  // It does not hold the caller's streams open while it waits.
+  StartRequest nothing;
+  nothing.streams.fill(null_device_.get());
+  BeginOptions options;
+  options.park_at = depth;
+  options.cgroup_suffix = next_suffix();
+  options.request = &nothing;
+  return PendingStart::begin(plan, options);
+}
+
+Result<Launched> LauncherState::start(ProgramId id,
+                                      const StartRequest& request) {
+  if (Status status = check_streams(request); !status) {
+    return tl::unexpected(status.error());
+  }
+  std::unique_lock lock(mutex_);
+  const Result<Program*> found = program_of(id);
+  if (!found) return tl::unexpected(found.error());
+  Program& program = **found;
+  if (Status status = check_arguments(request, program.plan); !status) {
+    return tl::unexpected(status.error());
+  }
+  program.resting = false;
+  std::string note = program.note;
+  const bool changed = !request.arguments.empty() || request.environment;
+  const bool may_use_ready = program.plan.share_memory || !changed;
+  if (!may_use_ready && program.pool.size > 0) {
+    note =
+        "ready children have memory of their own on this kernel: they take "
+        "no arguments";
+  }
+  while (may_use_ready && !program.ready.empty()) {
+    Ready ready = std::move(program.ready.front());
+    program.ready.pop_front();
+    lock.unlock();
+    // Its successor is made afterwards: it would take a CPU, and the lock of
+    // the memory that both share, from this one.
+    const WakeAtEnd wake(work_);
+    Result<Container> container =
+        ready.child.release(with_callers_streams(request));
+    if (container) return Launched{std::move(*container), ready.depth, note};
+    if (container.error().kind != ErrorKind::kRuntime) {
+      return tl::unexpected(container.error());
+    }
+    note = "a ready child did not start: " + container.error().message();
+    lock.lock();
+  }
+  lock.unlock();
+  const WakeAtEnd wake(work_);
+  BeginOptions options;
+  options.cgroup_suffix = next_suffix();
+  options.request = &request;
+  Result<PendingStart> pending = PendingStart::begin(program.plan, options);
+  if (!pending) return tl::unexpected(pending.error());
+  Result<Container> container = pending->finish();
+  if (!container) return tl::unexpected(container.error());
+  return Launched{std::move(*container), ParkAt::kNowhere, note};
+}
+
+Status LauncherState::wait_ready(ProgramId id) {
+  std::unique_lock lock(mutex_);
+  const Result<Program*> found = program_of(id);
+  if (!found) return tl::unexpected(found.error());
+  Program& program = **found;
+  program.resting = false;
+  work_.notify_all();
+  settled_.wait(lock, [&] {
+    return program.resting || program.depth == ParkAt::kNowhere ||
+           (program.ready.size() >= program.pool.size &&
+            program.in_making == 0);
+  });
+  if (program.pool.size == 0 || program.note.empty()) return {};
+  return fail("launcher: " + program.note);
+}
+
+Status LauncherState::drain() {
+  std::deque<Ready> ended;
+  std::unique_lock lock(mutex_);
+  // What is being made at this moment comes into the pool afterwards.
+  for (;;) {
+    ended = empty_pools();
+    const bool none = ended.empty();
+    lock.unlock();
+    ended.clear();
+    lock.lock();
+    const bool making = std::ranges::any_of(
+        programs_, [](const auto& program) { return program->in_making > 0; });
+    if (none && !making && remains_.empty() && being_removed_ == 0) break;
+    if (none) settled_.wait(lock);
+  }
+  if (failures_.empty()) return {};
+  return fail("launcher: not taken apart: " + std::exchange(failures_, {}));
+}
+
+LauncherCounts LauncherState::counts() const {
+  const std::lock_guard lock(mutex_);
+  LauncherCounts counts;
+  for (const auto& program : programs_) {
+    counts.ready += program->ready.size();
+    counts.in_making += program->in_making;
+  }
+  counts.ending = remains_.size() + being_removed_;
+  return counts;
+}
+
+const Plan& LauncherState::plan(ProgramId id) const {
+  const std::lock_guard lock(mutex_);
+  return programs_[id.index]->plan;
+}
+
+void LauncherState::take(Fd pidfd, Cgroup cgroup) {
+  std::unique_lock lock(mutex_);
+  remains_.push_back({std::move(pidfd), std::move(cgroup)});
+  if (remains_.size() > options_.teardown_limit) {
+    remove_one(lock);
+    return;
+  }
+  work_.notify_one();
+}
+
+LauncherState::Program* LauncherState::to_fill() {
+  if (closed_) return nullptr;
+  for (const auto& program : programs_) {
+    if (!program->resting && program->depth != ParkAt::kNowhere &&
+        program->ready.size() + program->in_making < program->pool.size) {
+      return program.get();
+    }
+  }
+  return nullptr;
+}
+
+void LauncherState::fill(Program& program, std::unique_lock<std::mutex>& lock) {
+  ++program.in_making;
+  const ParkAt depth = program.depth;
+  lock.unlock();
+  Result<PendingStart> ready = make_ready(program.plan, depth);
+  lock.lock();
+  --program.in_making;
+  if (ready) {
+    program.ready.push_back({std::move(*ready), depth});
+    if (depth == program.pool.depth) program.note.clear();
+  } else if (depth == ParkAt::kExec &&
+             park_index(program.plan, ParkAt::kFilter)) {
+    // Perhaps its own filter is what does not let it wait.
+    program.depth = ParkAt::kFilter;
+    program.note =
+        "it waits before its filter is loaded: " + ready.error().message();
+  } else {
+    program.depth = program.pool.depth;
+    program.resting = true;
+    program.note = "none is ready: " + ready.error().message();
+  }
+  settled_.notify_all();
+  if (!closed_) return;
+  std::deque<Ready> ended = empty_pools();
+  lock.unlock();
+  ended.clear();
+  lock.lock();
+}
+
+void LauncherState::tell(const Status& removed) {
+  constexpr std::size_t kEnough = 4096;
+  if (removed || failures_.size() > kEnough) return;
+  if (!failures_.empty()) failures_ += "; ";
+  failures_ += removed.error().message();
+}
+
+void LauncherState::remove_one(std::unique_lock<std::mutex>& lock) {
+  Remains one = std::move(remains_.front());
+  remains_.pop_front();
+  ++being_removed_;
+  lock.unlock();
+  if (one.pidfd) reap(one.pidfd);
+  const Status removed = one.cgroup.remove();
+  lock.lock();
+  --being_removed_;
+  tell(removed);
+  settled_.notify_all();
+}
+
+/// Children first: a start may be waiting for one; unless the remains pile up.
+void LauncherState::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    Program* program = to_fill();
+    const bool piled_up = remains_.size() > options_.teardown_limit / 2;
+    if (program != nullptr && !piled_up) {
+      fill(*program, lock);
+    } else if (!remains_.empty()) {
+      remove_one(lock);
+    } else if (stop_) {
+      return;
+    } else {
+      work_.wait(lock);
+    }
+  }
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,87 @@
+// What a Launcher and its containers share: pools, workers, remains.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "runtime/launcher/launcher.h"
+#include "runtime/parent/pending_start.h"
+
+namespace bulkhead {
+
+class LauncherState : public Teardown {
+ public:
+  LauncherState(Host host, const LauncherOptions& options, Fd null_device);
+  LauncherState(const LauncherState&) = delete;
+  LauncherState& operator=(const LauncherState&) = delete;
+  /// Waits until everything is taken apart.
+  ~LauncherState() override;
+
+  /// Once, before anything else.
+  [[nodiscard]] Status start_workers();
+
+  [[nodiscard]] Result<ProgramId> add(Spec spec, const PoolOptions& pool);
+  /// The container does not yet know its teardown.
+  [[nodiscard]] Result<Launched> start(ProgramId program,
+                                       const StartRequest& request);
+  [[nodiscard]] Status wait_ready(ProgramId program);
+  [[nodiscard]] Status drain();
+  [[nodiscard]] LauncherCounts counts() const;
+  [[nodiscard]] const Plan& plan(ProgramId program) const;
+  /// No pool is filled any more, and those that are get emptied.
+  void close();
+
+  void take(Fd pidfd, Cgroup cgroup) override;
+
+ private:
+  struct Ready {
+    PendingStart child;
+    ParkAt depth;
+  };
+  struct Program {
+    Plan plan;
+    PoolOptions pool;
+    std::deque<Ready> ready;
+    std::size_t in_making = 0;
+    ParkAt depth = ParkAt::kNowhere;  ///< What works here.
+    std::string note;                 ///< Why it is less than asked for.
+    bool resting = false;  ///< Filling failed: not again before a start.
+  };
+  struct Remains {
+    Fd pidfd;
+    Cgroup cgroup;
+  };
+
+  void work();
+  [[nodiscard]] Result<Program*> program_of(ProgramId id);
+  [[nodiscard]] Program* to_fill();
+  void fill(Program& program, std::unique_lock<std::mutex>& lock);
+  void remove_one(std::unique_lock<std::mutex>& lock);
+  void tell(const Status& removed);
+  [[nodiscard]] std::string next_suffix();
+  [[nodiscard]] Result<PendingStart> make_ready(const Plan& plan, ParkAt depth);
+  [[nodiscard]] std::deque<Ready> empty_pools();
+
+  const Host host_;
+  const LauncherOptions options_;
+  const Fd null_device_;
+  std::atomic<std::uint64_t> started_{0};
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable settled_;
+  std::vector<std::unique_ptr<Program>> programs_;
+  std::deque<Remains> remains_;
+  std::size_t being_removed_ = 0;
+  std::string failures_;  ///< Of taking apart, since the last drain().
+  bool stop_ = false;
+  bool closed_ = false;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace bulkhead

@@ -1,0 +1,68 @@
+#include "runtime/parent/hand_over.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bulkhead {
+
+Status StreamCopies::make(const StartRequest& request, SharedState* shared) {
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    if (request.streams[i] < 0) continue;
+    copies_[i] = Fd(fcntl(request.streams[i], F_DUPFD_CLOEXEC, kStreams));
+    if (!copies_[i]) {
+      return fail("start: stream " + std::to_string(i) + ": descriptor " +
+                      std::to_string(request.streams[i]),
+                  errno,
+                  "hand over an open descriptor, or -1 for the caller's");
+    }
+    shared->streams[i] = copies_[i].get();
+  }
+  return {};
+}
+
+Status send_streams(const Fd& socket, const StartRequest& request) {
+  std::array<int, kStreams> fds{};
+  std::size_t count = 0;
+  unsigned char mask = 0;
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    if (request.streams[i] < 0) continue;
+    mask = static_cast<unsigned char>(mask | 1U << i);
+    fds[count++] = request.streams[i];
+  }
+  iovec part = {&mask, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fds)> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (count > 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    std::memcpy(CMSG_DATA(header), fds.data(), count * sizeof(int));
+  }
+  while (sendmsg(socket.get(), &message, MSG_NOSIGNAL) != 1) {
+    if (errno != EINTR) {
+      return fail("start: handing the streams to the parked child", errno,
+                  "each must be an open descriptor, or -1 for the caller's");
+    }
+  }
+  return {};
+}
+
+Status check_arguments(const StartRequest& request, const Plan& plan) {
+  const std::string& program = plan.spec.process.argv.front();
+  if (request.arguments.empty() || request.arguments.front() == program) {
+    return {};
+  }
+  return fail(
+      "start: the plan runs " + program + ", not " + request.arguments.front(),
+      0, "make a plan for each program", ErrorKind::kUsage);
+}
+
+}  // namespace bulkhead

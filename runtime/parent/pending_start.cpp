@@ -1,0 +1,318 @@
+#include "runtime/parent/pending_start.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "runtime/base/file.h"
+#include "runtime/child/syscall.h"
+#include "runtime/parent/caller_state.h"
+#include "runtime/parent/child_proc.h"
+#include "runtime/parent/failure.h"
+#include "runtime/parent/hand_over.h"
+#include "runtime/parent/id_maps.h"
+#include "runtime/parent/park_place.h"
+#include "runtime/plan/builder.h"
+
+namespace bulkhead {
+namespace {
+
+struct Pair {
+  Fd first;
+  Fd second;
+};
+
+Result<Pair> make_pipe(int flags) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | flags) != 0) return fail("start: pipe2", errno);
+  return Pair{Fd(ends[0]), Fd(ends[1])};
+}
+
+Result<Pair> make_socket() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail("start: socketpair", errno);
+  }
+  return Pair{Fd(ends[0]), Fd(ends[1])};
+}
+
+/// A slot that a later call closes holds a number that is not ours.
+bool closed_by_plan(const Plan& plan, int slot) {
+  return std::ranges::any_of(plan.before, [&](const Call& call) {
+    return call.number == SYS_close &&
+           call.args[0].value == static_cast<std::uint64_t>(slot);
+  });
+}
+
+/// Descriptors that the calls before clone left in slots: closed at the end.
+class OpenedSlots {
+ public:
+  OpenedSlots(const Plan& plan, SharedState* shared)
+      : plan_(plan), shared_(shared) {}
+  OpenedSlots(const OpenedSlots&) = delete;
+  OpenedSlots& operator=(const OpenedSlots&) = delete;
+  ~OpenedSlots() {
+    for (const Call& call : plan_.before) {
+      if (call.result_slot < 0) continue;
+      const auto fd = static_cast<int>(shared_->slots[call.result_slot]);
+      if (fd >= 0 && !closed_by_plan(plan_, call.result_slot)) close(fd);
+    }
+  }
+
+ private:
+  const Plan& plan_;
+  SharedState* shared_;
+};
+
+/// The child's exec or death closes the last write end.
+void await_end_of_pipe(const Fd& read_end) {
+  char byte;
+  while (read(read_end.get(), &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
+CloneRequest request_for(const Plan& plan, const SharedState* shared,
+                         bool parked) {
+  CloneRequest request;
+  request.flags = plan.clone_flags;
+  request.share_memory = plan.share_memory;
+  request.suspend_parent =
+      plan.share_memory && !plan.wait_for_parent && !parked;
+  if (plan.cgroup && plan.cgroup->into_by_clone) {
+    for (const CgroupDirectory& directory : plan.cgroup->directories) {
+      if (directory.controller.empty()) {
+        request.cgroup_fd = static_cast<int>(shared->slots[directory.slot]);
+      }
+    }
+  }
+  return request;
+}
+
+/// What only the supervisor may write about the child, while that waits.
+Status write_for(const ClonedChild& child, const Plan& plan) {
+  if (!plan.write_id_maps && !plan.oom_score_adj) return {};
+  const Result<ChildProc> proc = open_child_proc(child);
+  if (!proc) return within("userns", proc.error());
+  if (plan.write_id_maps) {
+    if (Status status = write_id_maps(plan, *proc); !status) return status;
+  }
+  if (!plan.oom_score_adj) return {};
+  Status status = write_file_at(proc->directory.get(), "oom_score_adj",
+                                std::to_string(*plan.oom_score_adj));
+  if (status) return {};
+  Error error = status.error();
+  error.remedy = "lowering it takes CAP_SYS_RESOURCE";
+  return within("session.oom_score", error);
+}
+
+}  // namespace
+
+PendingStart::~PendingStart() {
+  if (child_) kill_and_reap(*child_);
+}
+
+Result<PendingStart> PendingStart::begin(const Plan& plan,
+                                         const BeginOptions& options) {
+  PendingStart start(plan);
+  if (Status status = start.prepare(options); !status) {
+    return within("start", status.error());
+  }
+  return start;
+}
+
+Status PendingStart::prepare(const BeginOptions& options) {
+  if (options.stamps != nullptr) options.stamps->called = child::stamp();
+  Result<StartMemory> memory = StartMemory::map(!plan_->share_memory);
+  if (!memory) return tl::unexpected(memory.error());
+  memory_ = std::move(*memory);
+  SharedState* shared = memory_.state();
+  if (options.cgroup_suffix.size() >= kSuffixBytes) {
+    return fail("cgroup suffix " + options.cgroup_suffix + " is too long", 0,
+                "at most 31 characters");
+  }
+  options.cgroup_suffix.copy(shared->cgroup_suffix, kSuffixBytes - 1);
+  if (plan_->cgroup) {
+    Result<Cgroup> made = Cgroup::create(*plan_->cgroup, options.cgroup_suffix);
+    if (!made) return tl::unexpected(made.error());
+    cgroup_ = std::move(*made);
+  }
+  if (options.stamps != nullptr) options.stamps->cgroup = child::stamp();
+  Result<Pair> life_line = make_pipe(O_NONBLOCK);
+  if (!life_line) return tl::unexpected(life_line.error());
+  life_read_ = std::move(life_line->first);
+  life_line_ = std::move(life_line->second);
+  std::fill_n(shared->slots, plan_->slots_used, -1);
+  std::fill_n(shared->streams, kStreams, -1);
+  shared->slots[kSlotLifeRead] = life_read_.get();
+  shared->slots[kSlotLifeWrite] = life_line_.get();
+  for (const auto& [slot, fd] : plan_->prepared) shared->slots[slot] = fd.get();
+  for (std::size_t i = 0;
+       plan_->cgroup && i < plan_->cgroup->directories.size(); ++i) {
+    shared->slots[plan_->cgroup->directories[i].slot] = cgroup_.join_fd(i);
+  }
+  const OpenedSlots opened(*plan_, shared);
+  if (!child::run_calls(plan_->before.data(), plan_->before.size(), shared)) {
+    return tl::unexpected(describe_failure(*plan_, *shared));
+  }
+  if (options.stamps != nullptr) options.stamps->before = child::stamp();
+  Status status = clone(options);
+  if (status) life_read_.reset();
+  return status;
+}
+
+void PendingStart::list_kept(int exec_fd, int park_fd) {
+  SharedState* shared = memory_.state();
+  std::int32_t* end = shared->keep;
+  for (int slot = 0; slot < plan_->slots_used; ++slot) {
+    const auto fd = static_cast<std::int32_t>(shared->slots[slot]);
+    if (fd >= kStreams && !closed_by_plan(*plan_, slot)) *end++ = fd;
+  }
+  *end++ = exec_fd;
+  *end++ = park_fd;
+  std::sort(shared->keep, end);
+  end = std::unique(shared->keep, end);
+  shared->keep_length = static_cast<std::int32_t>(end - shared->keep);
+}
+
+Status PendingStart::clone(const BeginOptions& options) {
+  SharedState* shared = memory_.state();
+  child_plan_ = std::make_unique<child::ChildPlan>();
+  *child_plan_ = {plan_->child.data(), plan_->child.size(), shared};
+  const bool parked = options.park_at != ParkAt::kNowhere;
+  Result<Pair> exec_pipe = make_pipe(0);
+  if (!exec_pipe) return tl::unexpected(exec_pipe.error());
+  Fd park_end;
+  if (parked) {
+    const auto index = park_index(*plan_, options.park_at);
+    if (!index) return fail("this plan has no place to park at");
+    Result<Pair> sockets = make_socket();
+    if (!sockets) return tl::unexpected(sockets.error());
+    park_socket_ = std::move(sockets->first);
+    park_end = std::move(sockets->second);
+    child_plan_->park_at = *index;
+    child_plan_->park_fd = park_end.get();
+    child_plan_->arm_lifeline = options.park_at != ParkAt::kExec;
+    list_kept(exec_pipe->second.get(), park_end.get());
+  }
+  StreamCopies copies;
+  if (options.request != nullptr) {
+    if (Status status = set_request(*options.request, false); !status) {
+      return status;
+    }
+    if (Status status = copies.make(*options.request, shared); !status) {
+      return status;
+    }
+  }
+  const CloneRequest request = request_for(*plan_, shared, parked);
+  const KeepDumpable keep_dumpable;
+  Result<ClonedChild> child = [&]() -> Result<ClonedChild> {
+    const Result<PidNamespaceForClone> scope =
+        PidNamespaceForClone::enter(*plan_, shared);
+    if (!scope) return tl::unexpected(scope.error());
+    return clone_child(request, child_plan_.get(), memory_);
+  }();
+  if (!child) {
+    Error error = child.error();
+    error.remedy = "see user.max_*_namespaces and pids limits: bulkhead doctor";
+    return tl::unexpected(error);
+  }
+  child_ = std::make_unique<ClonedChild>(std::move(*child));
+  exec_pipe->second.reset();
+  park_end.reset();
+  exec_read_ = std::move(exec_pipe->first);
+  if (plan_->wait_for_parent) {
+    if (Status status = write_for(*child_, *plan_); !status) return status;
+    let_go(shared);
+  }
+  if (parked) return until_parked();
+  if (!request.suspend_parent) await_end_of_pipe(exec_read_);
+  exec_read_.reset();
+  return {};
+}
+
+Error PendingStart::reap_failed() {
+  const SharedState& shared = *memory_.state();
+  siginfo_t info{};
+  if (shared.failure.kind != FailureKind::kNone) {
+    kill_and_reap(*child_);
+    child_.reset();
+    return describe_failure(*plan_, shared);
+  }
+  waitid(P_PIDFD, static_cast<id_t>(child_->pidfd.get()), &info, WEXITED);
+  child_.reset();
+  return describe_death(*plan_, shared, info);
+}
+
+Status PendingStart::until_parked() {
+  char byte = 0;
+  ssize_t got;
+  while ((got = read(park_socket_.get(), &byte, 1)) < 0 && errno == EINTR) {
+  }
+  if (got == 1) return {};
+  return tl::unexpected(reap_failed());
+}
+
+Status PendingStart::set_request(const StartRequest& request, bool cloned) {
+  if (request.arguments.empty() && !request.environment) return {};
+  if (cloned && !plan_->share_memory) {
+    return fail("a parked child with memory of its own takes no arguments");
+  }
+  if (Status status = check_arguments(request, *plan_); !status) return status;
+  SharedState* shared = memory_.state();
+  words_ = request.arguments;
+  if (request.environment) {
+    words_.insert(words_.end(), request.environment->begin(),
+                  request.environment->end());
+  }
+  const std::size_t arguments = request.arguments.size();
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    (i < arguments ? argv_ : envp_).push_back(words_[i].c_str());
+  }
+  argv_.push_back(nullptr);
+  envp_.push_back(nullptr);
+  if (arguments != 0) {
+    shared->argv = reinterpret_cast<std::uint64_t>(argv_.data());
+  }
+  if (request.environment) {
+    shared->envp = reinterpret_cast<std::uint64_t>(envp_.data());
+  }
+  return {};
+}
+
+Result<Container> PendingStart::release(const StartRequest& request) {
+  // On the way it changes ids.
+  const KeepDumpable keep_dumpable;
+  if (Status status = set_request(request, true); !status) {
+    return tl::unexpected(status.error());
+  }
+  if (Status status = send_streams(park_socket_, request); !status) {
+    return tl::unexpected(status.error());
+  }
+  return finish();
+}
+
+Result<Container> PendingStart::finish(StartStamps* stamps) {
+  SharedState* shared = memory_.state();
+  if (exec_read_) await_end_of_pipe(exec_read_);
+  if (shared->failure.kind != FailureKind::kNone ||
+      shared->reached_exec.load(std::memory_order_acquire) == 0) {
+    return within("start", reap_failed());
+  }
+  if (stamps != nullptr) {
+    stamps->steps.assign(shared->stamps, shared->stamps + plan_->steps.size());
+  }
+  ClonedChild child = std::move(*child_);
+  child_.reset();
+  cgroup_.close_join_files();
+  return Container(child.pid, std::move(child.pidfd), std::move(life_line_),
+                   std::move(cgroup_));
+}
+
+}  // namespace bulkhead
