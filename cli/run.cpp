@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -92,8 +93,11 @@ Status write_result(const Fd& file, const std::string& name,
 bool read_plain_run(std::span<const std::string_view> words,
                     RunOptions& options) {
   const MoreFlag more[] = {{"--bundle", &options.request.bundle},
-                           {"--result", &options.result_file}};
-  return read_plain_flags(words, options.request.flags, more);
+                           {"--result", &options.result_file},
+                           {"--start", &options.way}};
+  if (!read_plain_flags(words, options.request.flags, more)) return false;
+  const auto names = start_names();
+  return std::ranges::find(names, options.way) != names.end();
 }
 
 int run(const RunOptions& options) {

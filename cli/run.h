@@ -11,7 +11,7 @@ namespace bulkhead::cli {
 
 struct RunOptions {
   Request request;
-  std::string result_file;  ///< Empty: none is written.
+  std::string result_file;   ///< Empty: none is written.
   std::string way = "cold";  ///< One of start_names().
 };
 

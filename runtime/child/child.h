@@ -19,6 +19,9 @@ struct ChildPlan {
   /// Parked before this call; kNotParked: runs through.
   std::size_t park_at = kNotParked;
   int park_fd = -1;  ///< The child's end of the socket to its supervisor.
+  /// The change of ids has cleared the parent-death signal, and the plan sets
+  /// it again only later.
+  bool arm_lifeline = false;
 };
 
 /// Walks `calls` until one fails. True: all done. Also used by the parent for

@@ -1,6 +1,8 @@
 // The interpreter of the flat plan.
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -230,7 +232,10 @@ void run_plan(const ChildPlan& plan) {
     return;
   }
   if (!run_calls(calls, plan.park_at, shared)) return;
-  if (!park(plan.park_fd)) {
+  const bool armed =
+      !plan.arm_lifeline ||
+      raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+  if (!armed || !park(plan.park_fd)) {
     give_up(next, FailureKind::kHandover, 0, shared);
     return;
   }

@@ -14,9 +14,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <sstream>
 
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/host/lsm.h"
 
 namespace bulkhead {
@@ -61,10 +61,9 @@ bool has_keys(int keyctl_error) {
 }
 
 std::uint64_t status_mask(const std::string& status, const std::string& key) {
-  std::istringstream lines(status);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(key, 0) == 0) {
-      return std::stoull(line.substr(key.size()), nullptr, 16);
+  for (const std::string_view line : split(status, '\n')) {
+    if (line.starts_with(key)) {
+      return std::stoull(std::string(line.substr(key.size())), nullptr, 16);
     }
   }
   return 0;
@@ -81,10 +80,14 @@ std::vector<MappedRange> own_ranges() {
   std::vector<MappedRange> ranges;
   const Result<std::string> map = read_file("/proc/self/uid_map");
   if (!map) return ranges;
-  std::istringstream words(*map);
-  MappedRange range;
-  std::uint64_t outside = 0;
-  while (words >> range.first >> outside >> range.count) {
+  const std::vector<std::string_view> words = words_of(*map);
+  for (std::size_t i = 0; i + 2 < words.size(); i += 3) {
+    const auto first = number_in<decltype(MappedRange::first)>(words[i]);
+    const auto count = number_in<decltype(MappedRange::count)>(words[i + 2]);
+    if (!first || !count) break;
+    MappedRange range;
+    range.first = *first;
+    range.count = *count;
     ranges.push_back(range);
   }
   return ranges;
@@ -100,16 +103,10 @@ std::string own_name(std::uint32_t uid) {
   // No getpwuid: in a static program it would load the host's NSS modules.
   const Result<std::string> passwd = read_file("/etc/passwd", 16 << 20);
   if (!passwd) return {};
-  std::istringstream lines(*passwd);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string name;
-    std::string password;
-    std::string number;
-    if (std::getline(fields, name, ':') &&
-        std::getline(fields, password, ':') &&
-        std::getline(fields, number, ':') && number == std::to_string(uid)) {
-      return name;
+  for (const std::string_view line : split(*passwd, '\n')) {
+    const std::vector<std::string_view> fields = split(line, ':');
+    if (fields.size() > 2 && fields[2] == std::to_string(uid)) {
+      return std::string(fields[0]);
     }
   }
   return {};

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <sstream>
 
 #include "runtime/base/file.h"
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/host/host.h"
 
 namespace bulkhead {
@@ -34,11 +34,11 @@ std::string unescaped(const std::string& text) {
 /// Of users and of groups: every number of 32 bits, but the last is nobody's.
 constexpr std::uint64_t kIds = (1ULL << 32) - 1;
 
-std::vector<std::string> split(const std::string& text, char separator) {
+/// Without the empty parts.
+std::vector<std::string> parts_of(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) {
-    if (!part.empty()) parts.push_back(part);
+  for (const std::string_view part : split(text, separator)) {
+    if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
 }
@@ -52,8 +52,8 @@ bool CgroupLayout::v2_has(const std::string& controller) const {
 
 std::vector<HostMount> parse_mountinfo(const std::string& text) {
   std::vector<HostMount> mounts;
-  for (const std::string& line : split(text, '\n')) {
-    const std::vector<std::string> words = split(line, ' ');
+  for (const std::string& line : parts_of(text, '\n')) {
+    const std::vector<std::string> words = parts_of(line, ' ');
     const auto dash = std::find(words.begin(), words.end(), "-");
     if (words.size() < 6 || words.end() - dash < 3) continue;
     HostMount mount;
@@ -71,7 +71,7 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
   CgroupLayout layout;
   std::set<std::string> controllers;
   std::map<std::string, std::string> line_begins;
-  for (const std::string& line : split(proc_self_cgroup, '\n')) {
+  for (const std::string& line : parts_of(proc_self_cgroup, '\n')) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
@@ -79,7 +79,7 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
     const std::string path = line.substr(second + 1);
     if (names.empty()) layout.v2_own_path = path;
     if (names.empty()) line_begins[""] = line.substr(0, second + 1);
-    for (const std::string& name : split(names, ',')) {
+    for (const std::string& name : parts_of(names, ',')) {
       layout.v1_own_path[name] = path;
       controllers.insert(name);
       line_begins[name] = line.substr(0, second + 1);
@@ -92,7 +92,7 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
       layout.line_prefix[""] = line_begins[""] + root;
     }
     if (mount.type != "cgroup") continue;
-    for (const std::string& option : split(mount.super_options, ',')) {
+    for (const std::string& option : parts_of(mount.super_options, ',')) {
       if (!controllers.contains(option)) continue;
       layout.v1.emplace(option, mount.mount_point);
       layout.line_prefix.emplace(option, line_begins[option] + root);
@@ -101,7 +101,7 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
   if (!layout.v2_mount.empty()) {
     const Result<std::string> text =
         read_file(layout.v2_mount + "/cgroup.controllers");
-    if (text) layout.v2_controllers = split(trimmed(*text), ' ');
+    if (text) layout.v2_controllers = parts_of(trimmed(*text), ' ');
   }
   return layout;
 }
@@ -119,7 +119,7 @@ std::string CgroupLayout::delegated(
   }
   const Result<std::string> text = read_file(directory + "/cgroup.controllers");
   if (!text) return {};
-  const std::vector<std::string> there = split(trimmed(*text), ' ');
+  const std::vector<std::string> there = parts_of(trimmed(*text), ' ');
   for (const std::string& name : controllers) {
     if (std::find(there.begin(), there.end(), name) == there.end()) return {};
   }
@@ -129,16 +129,15 @@ std::string CgroupLayout::delegated(
 std::optional<SubordinateRange> subordinate_range(const std::string& file_text,
                                                   const std::string& user_name,
                                                   std::uint32_t uid) {
-  for (const std::string& line : split(file_text, '\n')) {
-    const std::vector<std::string> words = split(line, ':');
+  for (const std::string& line : parts_of(file_text, '\n')) {
+    const std::vector<std::string> words = parts_of(line, ':');
     if (words.size() != 3) continue;
     if (words[0] != user_name && words[0] != std::to_string(uid)) continue;
-    SubordinateRange range;
-    std::istringstream first(words[1]);
-    std::istringstream count(words[2]);
-    if (first >> range.first && count >> range.count && range.count > 0 &&
-        std::uint64_t{range.first} + range.count <= kIds) {
-      return range;
+    const auto first = number_in<decltype(SubordinateRange::first)>(words[1]);
+    const auto count = number_in<decltype(SubordinateRange::count)>(words[2]);
+    if (first && count && *count > 0 &&
+        std::uint64_t{*first} + *count <= kIds) {
+      return SubordinateRange{*first, *count};
     }
   }
   return std::nullopt;

@@ -12,10 +12,11 @@
 #include <cerrno>
 #include <chrono>
 #include <set>
-#include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/parent/cgroup_cpuset.h"
 #include "runtime/parent/cgroup_devices.h"
 #include "runtime/parent/cgroup_leaf.h"
@@ -27,10 +28,8 @@ constexpr int kGoneDeadlineMs = 2000;
 /// devices.list in any order.
 bool same_lines(const std::string& a, const std::string& b) {
   const auto lines = [](const std::string& text) {
-    std::set<std::string> result;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) result.insert(line);
-    return result;
+    const std::vector<std::string_view> all = split(text, '\n');
+    return std::set<std::string_view>(all.begin(), all.end());
   };
   return lines(a) == lines(b);
 }
@@ -39,8 +38,9 @@ std::vector<pid_t> processes_in(const std::string& directory) {
   std::vector<pid_t> pids;
   const Result<std::string> text = read_file(directory + "/cgroup.procs");
   if (!text) return pids;
-  std::istringstream stream(*text);
-  for (pid_t pid = 0; stream >> pid;) pids.push_back(pid);
+  for (const std::string_view word : words_of(*text)) {
+    if (const auto pid = number_in<pid_t>(word)) pids.push_back(*pid);
+  }
   return pids;
 }
 
@@ -67,12 +67,16 @@ bool read_number(const std::string& path, const std::string& key,
                  std::uint64_t* number) {
   const Result<std::string> text = read_file(path);
   if (!text) return false;
-  std::istringstream stream(*text);
-  if (key.empty()) return static_cast<bool>(stream >> *number);
-  for (std::string word; stream >> word;) {
-    if (word == key) return static_cast<bool>(stream >> *number);
+  const std::vector<std::string_view> words = words_of(*text);
+  auto word = words.begin();
+  if (!key.empty()) {
+    word = std::ranges::find(words, key);
+    if (word != words.end()) ++word;
   }
-  return false;
+  if (word == words.end()) return false;
+  const auto found = number_in<std::uint64_t>(*word);
+  if (found) *number = *found;
+  return found.has_value();
 }
 
 /// A cgroup file takes each value as one write.

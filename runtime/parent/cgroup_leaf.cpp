@@ -4,13 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/parent/cgroup.h"
 
 namespace bulkhead {
@@ -43,11 +44,9 @@ Status enable_controllers(const std::string& directory,
   const Result<std::string> enabled =
       read_file(directory + "/cgroup.subtree_control");
   if (!enabled) return within("cgroup", enabled.error());
-  std::istringstream stream(*enabled);
-  std::set<std::string> have;
-  for (std::string word; stream >> word;) have.insert(word);
+  const std::vector<std::string_view> have = words_of(*enabled);
   for (const std::string& controller : controllers) {
-    if (have.contains(controller)) continue;
+    if (std::ranges::find(have, controller) != have.end()) continue;
     const Status status = write_file_at(
         AT_FDCWD, directory + "/cgroup.subtree_control", "+" + controller);
     if (!status) {

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 
-#include <sstream>
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 
 namespace bulkhead {
 
@@ -14,11 +17,10 @@ Result<ChildProc> open_child_proc(const ClonedChild& child) {
       "/proc/self/fdinfo/" + std::to_string(child.pidfd.get());
   ChildProc proc;
   if (const Result<std::string> text = read_file(name); text) {
-    std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line);) {
-      if (line.rfind("Pid:", 0) == 0) {
-        std::istringstream(line.substr(4)) >> proc.pid;
-      }
+    const std::vector<std::string_view> words = words_of(*text);
+    const auto key = std::ranges::find(words, "Pid:");
+    if (words.end() - key > 1) {
+      proc.pid = number_in<pid_t>(key[1]).value_or(0);
     }
   }
   if (proc.pid <= 0) {

@@ -198,6 +198,7 @@ Status PendingStart::clone(const BeginOptions& options) {
     park_end = std::move(sockets->second);
     child_plan_->park_at = *index;
     child_plan_->park_fd = park_end.get();
+    child_plan_->arm_lifeline = options.park_at != ParkAt::kExec;
     list_kept(exec_pipe->second.get(), park_end.get());
   }
   StreamCopies copies;

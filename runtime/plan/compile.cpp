@@ -11,6 +11,8 @@
 namespace bulkhead {
 namespace {
 
+constexpr std::size_t kUsualCalls = 512;
+
 Status build(Builder& builder) {
   if (Status status = plan_cgroup(builder); !status) return status;
   if (Status status = plan_rootfs_source(builder); !status) return status;
@@ -148,6 +150,9 @@ Result<Plan> compile(Spec spec, const Host& host) {
   }
   Plan plan;
   plan.spec = std::move(spec);
+  // Growing by halves would touch twice the memory.
+  plan.before.reserve(kUsualCalls);
+  plan.child.reserve(kUsualCalls);
   Builder builder(plan.spec, host, plan);
   for (Status (*part)(Builder&) : {build, build_root, build_process}) {
     if (Status status = part(builder); !status) {

@@ -9,8 +9,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 
+#include "runtime/base/text.h"
 #include "runtime/plan/builder.h"
 #include "runtime/spec/names.h"
 
@@ -56,9 +56,8 @@ std::vector<std::string> candidates(const Process& process) {
   std::string path = environment_value(process.environment, "PATH");
   if (path.empty()) path = "/usr/local/bin:/usr/bin:/bin";
   std::vector<std::string> paths;
-  std::istringstream parts(path);
-  for (std::string part; std::getline(parts, part, ':');) {
-    paths.push_back((part.empty() ? "." : part) + "/" + program);
+  for (const std::string_view part : split(path, ':')) {
+    paths.push_back(std::string(part.empty() ? "." : part) + "/" + program);
   }
   return paths;
 }

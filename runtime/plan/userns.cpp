@@ -54,11 +54,12 @@ void adapt_to_caller(Spec& spec, const Host& host) {
   const bool own_userns =
       spec.ns(NamespaceKind::kUser).mode == NamespaceMode::kNew;
   if (!host.privileged && own_userns) spec.prefer.insert("devices.cgroup");
-  const Spec hardened = make_preset(Preset::kHardened);
+  const std::vector<IdMapping> hardened = {
+      {0, kContainerIdBase, kContainerIdCount}};
   const bool may_have_it =
       host.may_map_ranges && host.has_uids(kContainerIdBase, kContainerIdCount);
-  if (may_have_it || spec.uid_mappings != hardened.uid_mappings ||
-      spec.gid_mappings != hardened.gid_mappings) {
+  if (may_have_it || spec.uid_mappings != hardened ||
+      spec.gid_mappings != hardened) {
     return;
   }
   const auto range = [&](const char* file) -> std::optional<SubordinateRange> {

@@ -46,6 +46,7 @@ class Builder {
       : denied_errno_(denied_errno) {
     seccomp_.default_action = SeccompAction::kErrno;
     seccomp_.default_errno_return = default_errno;
+    seccomp_.rules.reserve(kUsualRules);
   }
 
   void allow(std::span<const std::string_view> names,
@@ -122,6 +123,8 @@ class Builder {
     for_each_other(index, values, visit, next, prefix);
     for_each_other(index, values, visit, next, prefix | 1ULL << next);
   }
+
+  static constexpr std::size_t kUsualRules = 256;
 
   Seccomp seccomp_;
   std::uint32_t denied_errno_;

@@ -95,27 +95,38 @@ void check_limits(const Resources& resources, Findings& findings) {
 void check_seccomp(const Seccomp& seccomp, Findings& findings) {
   constexpr std::uint32_t kMaxErrno = 4095;
   const auto check_errno = [&](const std::optional<std::uint32_t>& value,
-                               const std::string& pointer) {
+                               const auto& pointer) {
     if (value && *value > kMaxErrno) {
-      findings.add(pointer, std::to_string(*value) +
-                                " is no errno: the kernel knows 0 to 4095");
+      findings.add(pointer(), std::to_string(*value) +
+                                  " is no errno: the kernel knows 0 to 4095");
     }
   };
-  check_errno(seccomp.default_errno_return, "/linux/seccomp/defaultErrnoRet");
+  check_errno(seccomp.default_errno_return,
+              [] { return std::string("/linux/seccomp/defaultErrnoRet"); });
   for (std::size_t i = 0; i < seccomp.rules.size(); ++i) {
     const SeccompRule& rule = seccomp.rules[i];
-    const std::string place = "/linux/seccomp/syscalls/" + std::to_string(i);
-    check_errno(rule.errno_return, place + "/errnoRet");
-    if (rule.names.empty()) findings.add(place + "/names", "is empty");
-    std::set<std::uint32_t> seen;
+    // There are hundreds of rules, and nothing is said of most.
+    const auto place = [&] {
+      return "/linux/seccomp/syscalls/" + std::to_string(i);
+    };
+    check_errno(rule.errno_return, [&] { return place() + "/errnoRet"; });
+    if (rule.names.empty()) findings.add(place() + "/names", "is empty");
+    std::uint64_t seen = 0;
     for (std::size_t j = 0; j < rule.arguments.size(); ++j) {
       const std::uint32_t index = rule.arguments[j].index;
-      const std::string pointer = place + "/args/" + std::to_string(j);
-      if (index > 5) findings.add(pointer + "/index", "is not within 0 to 5");
-      if (!seen.insert(index).second) {
-        findings.add(pointer, "a second condition on argument " +
-                                  std::to_string(index) +
-                                  "; a rule can hold one: make two rules");
+      const auto pointer = [&] {
+        return place() + "/args/" + std::to_string(j);
+      };
+      if (index > 5) {
+        findings.add(pointer() + "/index", "is not within 0 to 5");
+        continue;
+      }
+      const bool twice = (seen >> index & 1) != 0;
+      seen |= std::uint64_t{1} << index;
+      if (twice) {
+        findings.add(pointer(), "a second condition on argument " +
+                                    std::to_string(index) +
+                                    "; a rule can hold one: make two rules");
       }
     }
   }
