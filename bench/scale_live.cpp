@@ -51,6 +51,8 @@ class Live {
          .host_id = kContainerIdBase + (number + 1) * kContainerIdCount,
          .size = kContainerIdCount}};
     spec.gid_mappings = spec.uid_mappings;
+    // Then the root belongs to other ids, which may read and execute it.
+    if (!ground_.takes_id_maps) spec.rootfs.idmap = false;
     spec.process.argv.emplace_back(kStay);
     auto plan = make_plan(std::move(spec), ground_.host);
     if (!plan) return tl::unexpected(plan.error());
@@ -164,16 +166,6 @@ Status raise_to(Ground& ground, Crowd& crowd, int target, int step,
   return {};
 }
 
-std::vector<Row> rows_without_samples(const std::vector<Variant>& variants) {
-  std::vector<Row> rows;
-  for (const Variant& variant : variants) {
-    rows.push_back({.name = variant.name,
-                    .about = variant.about,
-                    .baseline = variant.baseline});
-  }
-  return rows;
-}
-
 void add_rows(Group& group, int level, const Status& trouble,
               std::vector<Row> rows) {
   const std::string at = " at " + std::to_string(level);
@@ -211,7 +203,7 @@ std::vector<Group> measure_live(Ground& ground) {
       add_rows(starts, level, trouble,
                trouble ? measure(ground, std::max(1, ground.effort.rounds / 2),
                                  variants)
-                       : rows_without_samples(variants));
+                       : empty_rows(variants));
     }
   }
   return {std::move(starts), counted.group(), teardown_group(ground)};
