@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <map>
 #include <sstream>
 
 #include "bench/groups.h"
@@ -64,23 +65,24 @@ class Tracer {
         open((instance_ + "/trace").c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   }
 
-  /// Waits between two stamps.
-  [[nodiscard]] Result<double> count(std::uint64_t from,
-                                     std::uint64_t to) const {
+  /// Who waited between two stamps, once for each wait.
+  [[nodiscard]] Result<std::vector<std::string>> waits(std::uint64_t from,
+                                                       std::uint64_t to) const {
     const Result<std::string> text =
         read_file(instance_ + "/trace", kMaxTraceBytes);
     if (!text) return tl::unexpected(text.error());
     std::istringstream lines(*text);
-    double found = 0;
+    std::vector<std::string> callers;
     for (std::string line; std::getline(lines, line);) {
       const auto at = line.find(kWait);
-      if (line.starts_with("#") || at == std::string::npos) continue;
+      const auto arrow = line.find("<-", at);
+      if (line.starts_with("#") || arrow == std::string::npos) continue;
       const auto blank = line.rfind(' ', at);
       const std::uint64_t when =
           std::strtoull(line.c_str() + blank, nullptr, 10);
-      if (when >= from && when < to) ++found;
+      if (when >= from && when < to) callers.push_back(line.substr(arrow + 2));
     }
-    return found;
+    return callers;
   }
 
  private:
@@ -111,16 +113,34 @@ class Tracer {
   bool made_ = false;
 };
 
-/// Waits of one cold start.
+using Callers = std::map<std::string, int>;
+
+/// Waits of one cold start; who waited is counted in `callers`.
 Result<double> waits_of(const Ground& ground, const Plan& plan,
-                        const Tracer& tracer) {
+                        const Tracer& tracer, Callers& callers) {
   tracer.forget();
   Record record{};
   const std::uint64_t begin = stamp();
   const Result<Times> times = start_once(
       ground, plan, [](const Plan& one) { return start(one); }, &record);
   if (!times) return tl::unexpected(times.error());
-  return tracer.count(begin, record.stamp);
+  const auto waits = tracer.waits(begin, record.stamp);
+  if (!waits) return tl::unexpected(waits.error());
+  for (const std::string& caller : *waits) ++callers[caller];
+  return static_cast<double>(waits->size());
+}
+
+/// "every boundary; 20 starts waited in: namespace_unlock 40 times, …"
+std::string about(int rounds, const Callers& callers) {
+  std::string text = "every boundary";
+  if (callers.empty()) return text;
+  text += "; " + std::to_string(rounds) + " starts waited in";
+  const char* separator = ": ";
+  for (const auto& [caller, times] : callers) {
+    text += separator + caller + " " + std::to_string(times) + " times";
+    separator = ", ";
+  }
+  return text;
 }
 
 }  // namespace
@@ -137,14 +157,15 @@ std::vector<Group> measure_rcu(Ground& ground) {
                   "instruction, counted with ftrace",
               .metric = "value",
               .unit = "calls"};
-  group.rows.push_back({.name = "cold", .about = "every boundary"});
+  group.rows.push_back({.name = "cold"});
   Row& row = group.rows.back();
   const Result<Plan> plan = make_plan(ground.hardened("rcu"), ground.host);
   if (!plan) row.error = plan.error().message();
   const int rounds = ground.effort.quick ? 2 : 20;
+  Callers callers;
   for (int i = 0; i < rounds && row.error.empty(); ++i) {
     ground.leave_gap();
-    const Result<double> waits = waits_of(ground, *plan, tracer);
+    const Result<double> waits = waits_of(ground, *plan, tracer, callers);
     if (waits) {
       row.samples["value"].push_back(*waits);
     } else {
@@ -152,6 +173,7 @@ std::vector<Group> measure_rcu(Ground& ground) {
       row.samples.clear();
     }
   }
+  row.about = about(rounds, callers);
   return {std::move(group)};
 }
 
