@@ -12,6 +12,7 @@
 #include "runtime/spec/presets.h"
 #include "verify/box_mounts.h"
 #include "verify/embed.h"
+#include "verify/rootfs.h"
 
 namespace bulkhead::bench {
 
@@ -32,17 +33,22 @@ long long raw_ns() {
 
 /// Where subjects want to mount: an empty root cannot be given directories
 /// later, since the containers see it read-only.
-Status build_root(const std::string& rootfs) {
+Status build_root(const std::string& rootfs, uid_t owner) {
   for (const char* directory :
        {"", "/dev", "/proc", "/sys", "/tmp", "/run", "/usr", "/var", "/var/tmp",
         "/root", "/home", "/etc", "/mnt"}) {
-    if (mkdir((rootfs + directory).c_str(), 0755) != 0) {
-      return fail("bench: mkdir " + rootfs + directory, errno);
+    const std::string path = rootfs + directory;
+    if (mkdir(path.c_str(), 0755) != 0 ||
+        lchown(path.c_str(), owner, owner) != 0) {
+      return fail("bench: make " + path, errno);
     }
   }
   const std::string path = rootfs + kWorkloadInside;
   if (Status done = replace_file(path, workload_bytes()); !done) return done;
-  if (chmod(path.c_str(), 0755) != 0) return fail("bench: chmod", errno);
+  if (lchown(path.c_str(), owner, owner) != 0 ||
+      chmod(path.c_str(), 0755) != 0) {
+    return fail("bench: make " + path, errno);
+  }
   return {};
 }
 
@@ -80,7 +86,11 @@ Result<Ground> Ground::make(const verify::BoxFacts& box, Effort effort,
   if (mkdir(ground.directory.c_str(), 0755) != 0) {
     return fail("bench: mkdir " + ground.directory, errno);
   }
-  if (Status built = build_root(ground.rootfs); !built) {
+  // Without real root there is one id, and it is the caller's.
+  ground.takes_id_maps =
+      box.user_namespace || verify::takes_id_maps(ground.directory);
+  const uid_t owner = ground.takes_id_maps ? 0 : kContainerIdBase;
+  if (Status built = build_root(ground.rootfs, owner); !built) {
     return tl::unexpected(built.error());
   }
   Result<Host> host = probe_host();

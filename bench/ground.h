@@ -36,6 +36,9 @@ class Ground {
   std::string directory;  ///< Everything of the benchmarks' own.
   std::string rootfs;     ///< A root with nothing in it but the workload…
   std::string workload;   ///< …which is here, seen from the box.
+  /// Whether that root can be mounted through id maps; else it belongs to the
+  /// container's root.
+  bool takes_id_maps = true;
   Records records;
   Host host;
   double counts_per_us = 1;

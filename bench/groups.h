@@ -16,6 +16,7 @@ namespace bulkhead::bench {
 [[nodiscard]] std::vector<Group> measure_floor(Ground& ground);
 [[nodiscard]] std::vector<Group> measure_steps(Ground& ground);
 [[nodiscard]] std::vector<Group> measure_start(Ground& ground);
+[[nodiscard]] std::vector<Group> measure_rcu(Ground& ground);
 [[nodiscard]] std::vector<Group> measure_scale(Ground& ground);
 [[nodiscard]] std::vector<Group> measure_peers(Ground& ground);
 

@@ -61,9 +61,13 @@ Group MemoryCount::group() const {
               .unit = "kB"};
   const auto add = [&](const std::string& name, const std::string& about,
                        const Sample& kb) {
-    group.rows.push_back({.name = name,
-                          .about = about,
-                          .samples = {{"value", cost_of_each(live_, kb)}}});
+    Row row{.name = name, .about = about};
+    if (live_.size() < 2) {
+      row.error = "too few containers lived: see scale/live";
+    } else {
+      row.samples["value"] = cost_of_each(live_, kb);
+    }
+    group.rows.push_back(std::move(row));
   };
   Sample whole(live_.size(), 0);
   for (std::size_t part = 0; part < kKernelParts.size(); ++part) {

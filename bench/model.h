@@ -23,7 +23,8 @@ struct Group {
   std::string name;              ///< "floor", "scale/rss"
   std::string title;             ///< One sentence.
   std::string metric = "first";  ///< The one that is shown.
-  std::string unit = "us";       ///< Of all samples: "us", "kB", "starts/s".
+  std::string unit = "us";       ///< Of all samples: "us", "kB", "starts/s",
+                                 ///< "calls".
   bool more_is_better = false;
   /// The row that all others are also compared with; empty: none.
   std::string subject;

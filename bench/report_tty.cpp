@@ -119,7 +119,7 @@ std::string to_tty(const Figures& run) {
   text += "noise: " + noise_text(run) + "\n";
   for (const Group& group : run.groups) {
     text += table(group);
-    if (!group.subject.empty()) text += legend(group);
+    if (!group.subject.empty() || group.unit == "calls") text += legend(group);
   }
   for (const Absent& absent : run.absent) {
     text += fmt::format("\nnot measured: {} {}: {}\n", visible(absent.group),

@@ -20,8 +20,7 @@ void sample(const Variant& variant, bool counts, Row& row) {
 
 }  // namespace
 
-std::vector<Row> measure(Ground& ground, int rounds,
-                         const std::vector<Variant>& variants) {
+std::vector<Row> empty_rows(const std::vector<Variant>& variants) {
   std::vector<Row> rows;
   rows.reserve(variants.size());
   for (const Variant& variant : variants) {
@@ -29,6 +28,12 @@ std::vector<Row> measure(Ground& ground, int rounds,
                     .about = variant.about,
                     .baseline = variant.baseline});
   }
+  return rows;
+}
+
+std::vector<Row> measure(Ground& ground, int rounds,
+                         const std::vector<Variant>& variants) {
+  std::vector<Row> rows = empty_rows(variants);
   std::vector<std::size_t> order(variants.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   for (int round = -1; round < rounds; ++round) {

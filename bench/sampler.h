@@ -26,6 +26,9 @@ struct Variant {
   std::function<Result<Times>()> once;
 };
 
+/// The rows of `variants`, without samples.
+[[nodiscard]] std::vector<Row> empty_rows(const std::vector<Variant>& variants);
+
 /// The rows of `variants`, each with as many samples as `rounds`, after one
 /// round that warms up and does not count.
 [[nodiscard]] std::vector<Row> measure(Ground& ground, int rounds,

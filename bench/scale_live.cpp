@@ -44,13 +44,7 @@ class Live {
   /// Starts one more.
   Status add() {
     Spec spec = ground_.hardened(name_ + "-" + std::to_string(alive_.size()));
-    // Ids of its own: the kernel counts keyrings by user, 200 of them.
-    const auto number = first_ + static_cast<std::uint32_t>(alive_.size());
-    spec.uid_mappings = {
-        {.container_id = 0,
-         .host_id = kContainerIdBase + (number + 1) * kContainerIdCount,
-         .size = kContainerIdCount}};
-    spec.gid_mappings = spec.uid_mappings;
+    if (!ground_.box->user_namespace) take_own_ids(spec);
     spec.process.argv.emplace_back(kStay);
     auto plan = make_plan(std::move(spec), ground_.host);
     if (!plan) return tl::unexpected(plan.error());
@@ -77,6 +71,18 @@ class Live {
   }
 
  private:
+  /// The kernel counts keyrings by user, and gives each 200 of them.
+  void take_own_ids(Spec& spec) const {
+    const auto number = first_ + static_cast<std::uint32_t>(alive_.size());
+    spec.uid_mappings = {
+        {.container_id = 0,
+         .host_id = kContainerIdBase + (number + 1) * kContainerIdCount,
+         .size = kContainerIdCount}};
+    spec.gid_mappings = spec.uid_mappings;
+    // Then the root belongs to other ids, which may read and execute it.
+    if (!ground_.takes_id_maps) spec.rootfs.idmap = false;
+  }
+
   Ground& ground_;
   std::string name_;
   std::uint32_t first_;
@@ -164,16 +170,6 @@ Status raise_to(Ground& ground, Crowd& crowd, int target, int step,
   return {};
 }
 
-std::vector<Row> rows_without_samples(const std::vector<Variant>& variants) {
-  std::vector<Row> rows;
-  for (const Variant& variant : variants) {
-    rows.push_back({.name = variant.name,
-                    .about = variant.about,
-                    .baseline = variant.baseline});
-  }
-  return rows;
-}
-
 void add_rows(Group& group, int level, const Status& trouble,
               std::vector<Row> rows) {
   const std::string at = " at " + std::to_string(level);
@@ -211,7 +207,7 @@ std::vector<Group> measure_live(Ground& ground) {
       add_rows(starts, level, trouble,
                trouble ? measure(ground, std::max(1, ground.effort.rounds / 2),
                                  variants)
-                       : rows_without_samples(variants));
+                       : empty_rows(variants));
     }
   }
   return {std::move(starts), counted.group(), teardown_group(ground)};

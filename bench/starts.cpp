@@ -96,6 +96,7 @@ Result<Times> spawn_once(const Ground& ground,
                          const std::vector<int>& inherited,
                          const Expected& expected) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const std::string& word : words) {
     argv.push_back(const_cast<char*>(word.c_str()));
   }
