@@ -14,6 +14,7 @@ import pytest
 import groups
 import test_stripped
 from conftest import need
+from machine_keys import require
 from machine_options import PROGRAM
 from machines import kernel, restored, stripped
 from test_stripped import PROPERTIES, SAME_WITHOUT
@@ -95,10 +96,7 @@ def guest(key):
     image = subprocess.run([groups.ROOT / "ci/guest", "path", "bookworm"],
                            capture_output=True, text=True, check=False)
     need(image.returncode == 0, f"a guest: {image.stderr.strip()}")
-    try:
-        kernel.Kernel.of(key)
-    except kernel.NoKernel as error:
-        need(False, f"a kernel: {error}")
+    require(key)
     with restored(key, image=image.stdout.strip(),
                   memory_mib=groups.MACHINE_MIB) as machine:
         machine.push(BULKHEAD, stripped(PROGRAM).read_bytes(), 0o755)
