@@ -13,7 +13,7 @@ from pathlib import Path
 from machines.kernel import ROOT
 
 sys.path.append(str(ROOT / "ci"))
-from linux.cache import cache_top  # noqa: E402
+from linux.kept import cache_top  # noqa: E402
 
 # How many of a kind are kept: a template is 100 MB, and every new build of
 # the program under test makes new ones.
