@@ -48,7 +48,8 @@ class Browser:
             pass_fds=(3, 4), preexec_fn=in_place, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder)})
+            env={"PATH": os.environ["PATH"], "HOME": str(folder),
+                 "TMPDIR": str(folder)})
         for fd in (theirs_in, theirs_out, *high):
             os.close(fd)
         self.read_fd, self.write_fd = ours_in, ours_out

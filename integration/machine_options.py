@@ -33,7 +33,8 @@ def pytest_addoption(parser):
         help="keep the files and the console log of each machine")
     group.addoption(
         "--all", action="store_true", dest="all_kernels",
-        help="every machine of the matrix; and of test_machines.py also the kernels that are not fetched yet")
+        help="every machine of the matrix, kernels that are not fetched yet, "
+             "and all that the other tests on kernels can try")
 
 
 def pytest_configure(config):

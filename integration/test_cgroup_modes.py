@@ -9,7 +9,8 @@ import json
 
 import pytest
 
-from conftest import need, sentence
+from conftest import sentence
+from machine_keys import require
 from machine_options import PROGRAM
 from machines import kernel, restored, stripped
 
@@ -45,10 +46,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def guest(key, mode):
-    try:
-        kernel.Kernel.of(key)
-    except kernel.NoKernel as error:
-        need(False, f"a kernel: {error}")
+    require(key)
     with restored(key, cgroup=mode, memory_mib=1024) as machine:
         assert machine.facts["cgroup"] == mode
         machine.push(BULKHEAD, stripped(PROGRAM).read_bytes(), 0o755)

@@ -8,10 +8,11 @@ import subprocess
 import pytest
 
 from carried import carry
-from conftest import need, sentence
+from conftest import sentence
 from foreign import unpacked
+from machine_keys import pytest_generate_tests, require  # noqa: F401
 from machine_options import PROGRAM, ROOT
-from machines import Machine, kernel, restored, stripped
+from machines import Machine, restored, stripped
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
 
@@ -24,11 +25,6 @@ chown -R 524288:524288 /srv/root
 """
 PROFILE = "bulkhead-verify"
 LABEL = "/proc/self/attr/apparmor/current"
-
-
-def pytest_generate_tests(metafunc):
-    if "key" in metafunc.fixturenames:
-        metafunc.parametrize("key", kernel.keys())
 
 
 class Guest:
@@ -51,16 +47,9 @@ class Guest:
                                  for record in records}
 
 
-def present(key):
-    try:
-        kernel.Kernel.of(key)
-    except kernel.NoKernel as error:
-        need(False, f"a kernel: {error}")
-
-
 @pytest.fixture
 def guest(key):
-    present(key)
+    require(key)
     with restored(key, memory_mib=1024) as machine:
         yield Guest(machine)
 
@@ -125,7 +114,7 @@ TCP = ("nc", "-w", "1", "127.0.0.1", "9")
 @pytest.fixture
 def labelled(key, tmp_path):
     """A guest that booted with SELinux, our policy loaded and enforced."""
-    present(key)
+    require(key)
     policy = tmp_path / "policy"
     subprocess.run(["checkpolicy", "-U", "allow", "-c", "31", "-o", policy,
                     ROOT / "integration/bulkhead-verify.selinux"], check=True)

@@ -1,16 +1,16 @@
 """The parts of machines that need no machine."""
 
+import contextlib
 import importlib
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import BUSYBOX
-from machines import initramfs, kernel, kvm, qemu, store, wire
+from machines import initramfs, kernel, kvm, pool, qemu, store, wire
 
 # The package has a function of this name too.
 plan_module = importlib.import_module("machines.plan")
@@ -142,6 +142,25 @@ def test_the_wire_says_when_the_other_end_has_gone(ends):
         answers(one)
 
 
+def test_the_wire_reminds_the_other_end_before_it_gives_up(ends):
+    one, other = ends
+    frames = one.exchange([], {wire.Type.END}, 0.1,
+                          (wire.encode(wire.Type.STOP), 0.1))
+    with pytest.raises(wire.Lost, match="no answer"):
+        list(frames)
+    assert other.recv(100) == wire.encode(wire.Type.STOP)
+
+
+def test_the_wire_takes_the_answer_to_its_reminder(ends):
+    one, other = ends
+    other.send(wire.encode(wire.Type.STDOUT, b"so far"))
+    frames = one.exchange([], {wire.Type.EXIT}, 0,
+                          (wire.encode(wire.Type.STOP), 10))
+    assert next(frames) == (wire.Type.STDOUT, b"so far")
+    other.send(wire.encode(wire.Type.EXIT))
+    assert next(frames) == (wire.Type.EXIT, b"")
+
+
 # ---- what is kept -----------------------------------------------------------
 
 
@@ -201,113 +220,21 @@ def test_whether_kvm_works_is_tried_once_for_each_kernel(cache, monkeypatch):
     assert kvm.accelerator(spec, AKernel) == "tcg"
 
 
-# ---- pytest's view ----------------------------------------------------------
+def test_what_does_not_keep_time_is_booted_again(tmp_path, monkeypatch):
+    """The clocks of boots at a load of 13, in milliseconds."""
+    seen = [(2655, 4907), (2554, 9528), (2378, 2356), (1, 1)]
+    saved = []
 
-LOST = """
-import pathlib
-import pytest
-from machines.errors import InfrastructureError
+    class AMachine(contextlib.nullcontext):
+        def __init__(self, clocks):
+            super().__init__(self)
+            self.facts = dict(zip(("clock_ms", "scheduler_ms"),
+                                  map(str, clocks)))
 
-TRIES = pathlib.Path(__file__).with_name("tries")
+        def save(self, _):
+            saved.append(self.facts["clock_ms"])
 
-def count():
-    tries = len(TRIES.read_text()) if TRIES.exists() else 0
-    TRIES.write_text("x" * (tries + 1))
-    return tries
-"""
-ONCE = LOST + """
-def test_one():
-    if count() == 0:
-        raise InfrastructureError("lost it", "last words", "qemu -line")
-"""
-TWICE = LOST + """
-@pytest.fixture(scope="module")
-def machine_of_all():
-    count()
-    raise InfrastructureError("lost it", "last words", "qemu -line")
-
-def test_one(machine_of_all):
-    pass
-"""
-
-
-@pytest.fixture
-def pytest_on(tmp_path):
-    """Runs pytest with the options of this folder over one test file."""
-
-    def run(text, *flags):
-        here = Path(__file__).parent
-        (tmp_path / "conftest.py").write_text(
-            f"import sys\nsys.path.insert(0, {str(here)!r})\n"
-            "pytest_plugins = ['machine_options']\n")
-        (tmp_path / "pytest.ini").write_text((here / "pytest.ini").read_text())
-        (tmp_path / "test_it.py").write_text(text)
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
-             *flags, "test_it.py"], cwd=tmp_path, text=True, check=False,
-            capture_output=True)
-
-    return run
-
-
-def test_a_machine_that_is_lost_once_is_tried_again_and_said(pytest_on):
-    done = pytest_on(ONCE)
-    assert done.returncode == 0, done.stdout
-    assert "1 passed" in done.stdout
-    assert "the second try passed: test_it.py::test_one" in done.stdout
-    assert "last words" in done.stdout
-
-
-def test_a_machine_that_is_lost_twice_is_no_failure_of_the_test(
-        pytest_on, tmp_path):
-    done = pytest_on(TWICE)
-    assert done.returncode == 3, done.stdout
-    assert "1 infrastructure" in done.stdout
-    assert "1 failed" not in done.stdout and "1 error" not in done.stdout
-    assert "last words" in done.stdout and "qemu -line" in done.stdout
-    assert "-m pytest" in done.stdout
-    assert (tmp_path / "tries").read_text() == "xx"
-
-
-def test_a_test_on_a_machine_that_fails_says_how_to_repeat_it(pytest_on):
-    done = pytest_on("""
-import pytest
-
-@pytest.fixture
-def on_a_machine(request):
-    request.node.qemu_line = "qemu -of this machine"
-
-@pytest.mark.parametrize("what", ["a b"])
-def test_one(on_a_machine, what):
-    assert False
-""")
-    assert done.returncode == 1
-    assert "qemu -of this machine" in done.stdout
-    repeat = next(line for line in done.stdout.splitlines()
-                  if "-m pytest" in line)
-    again = subprocess.run(repeat, shell=True, text=True, check=False,
-                           capture_output=True)
-    assert "test_it.py" in repeat and "1 failed" in again.stdout, again.stdout
-
-
-def test_a_property_that_fails_beside_a_lost_machine_decides(pytest_on):
-    done = pytest_on(TWICE + "\ndef test_two():\n    assert False\n")
-    assert done.returncode == 1, done.stdout
-    assert "1 failed" in done.stdout and "1 infrastructure" in done.stdout
-
-
-def test_an_unknown_machine_is_a_usage_error_that_lists_them(pytest_on):
-    done = pytest_on("def test_one():\n    pass\n", "--machine", "4.4")
-    assert done.returncode == 4
-    assert "4.4" in done.stderr
-    for key in ("host", *kernel.keys()):
-        assert key in done.stderr
-
-
-def test_a_test_on_the_host_runs_there(pytest_on):
-    done = pytest_on("""
-def test_one(machine):
-    assert machine.key == "host"
-    assert machine.run(["sh", "-c", "echo a; exit 3"], check=3).stdout == "a\\n"
-""")
-    assert done.returncode == 0, done.stdout
+    monkeypatch.setattr(pool.Machine, "start",
+                        lambda *_, **__: AMachine(seen.pop(0)))
+    pool._save(None, tmp_path / "template")
+    assert saved == ["2378"]

@@ -1,5 +1,5 @@
-"""Machines do what the tests on them rely on, on every kernel that has been
-fetched (ci/kernels fetch; --all fetches the rest)."""
+"""Machines boot, are saved and restored, and fail as the tests on them rely on,
+on every kernel."""
 
 import os
 import re
@@ -11,34 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BUSYBOX, need
-from machines import (GuestError, InfrastructureError, Machine, kernel, plan,
-                      pool, restore, restored, store)
+import host
+from conftest import BUSYBOX
+from machine_keys import guest, pytest_generate_tests, present  # noqa: F401
+from machines import (InfrastructureError, GuestError, Machine, kernel, plan,
+                      pool, restore, store)
 
 pytestmark = pytest.mark.machine
-
-
-def pytest_generate_tests(metafunc):
-    if "key" in metafunc.fixturenames:
-        metafunc.parametrize("key", kernel.keys())
-
-
-@pytest.fixture
-def present(key, pytestconfig):
-    """`key`, once its kernel is here."""
-    if pytestconfig.getoption("all_kernels"):
-        subprocess.run([kernel.KERNELS, "fetch", key], check=True)
-    try:
-        kernel.Kernel.of(key)
-    except kernel.NoKernel as error:
-        need(False, f"a kernel: {error}")
-    return key
-
-
-@pytest.fixture
-def guest(present):
-    with restored(present) as machine:
-        yield machine
 
 
 # ---- booting ----------------------------------------------------------------
@@ -101,6 +80,13 @@ def test_the_root_of_an_image_is_writable_and_holds_the_files(
             "bin@")
 
 
+def test_its_clock_is_as_fast_as_the_hosts(guest):
+    """Under emulation a guest that calibrates its own while the host is busy
+    is up to three times too fast."""
+    assert guest.run(["sleep", "1"], check=0).seconds > 0.9
+    assert pool.keeps_time(guest.facts)
+
+
 @pytest.mark.parametrize("mode", ["v2", "v1", "hybrid"])
 def test_cgroups_are_mounted_in_the_mode_that_was_asked_for(present, mode):
     with Machine.boot(present, cgroup=mode) as guest:
@@ -127,85 +113,6 @@ def test_cgroups_are_mounted_in_the_mode_that_was_asked_for(present, mode):
 def test_an_unknown_cgroup_mode_is_an_infrastructure_error(present):
     with pytest.raises(InfrastructureError, match="none of v1, v2, hybrid"):
         Machine.boot(present, cgroup="v3")
-
-
-# ---- commands ---------------------------------------------------------------
-
-
-def test_what_a_command_prints_and_how_it_ends_is_told_apart(guest):
-    done = guest.run(["sh", "-c", "echo out; echo err >&2; exit 7"])
-    assert (done.stdout, done.stderr, done.returncode) == ("out\n", "err\n", 7)
-    for status in (0, 1, 255):
-        assert guest.run(["sh", "-c", f"exit {status}"]).returncode == status
-    for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
-        done = guest.run(["sh", "-c", f"kill -{number:d} $$"])
-        assert done.returncode == -number
-
-
-def test_a_command_gets_what_it_was_given(guest):
-    done = guest.run(
-        ["sh", "-c", 'cat; echo "$1"; pwd; echo "$NAME"; id -u; id -g; id -G',
-         "sh", "two words"], input="in\n", cwd="/tmp", env={"NAME": "väl ue"},
-        uid=1234, gid=5678, check=0)
-    assert done.stdout.splitlines() == [
-        "in", "two words", "/tmp", "väl ue", "1234", "5678", "5678"]
-
-
-def test_a_command_that_cannot_start_says_why_and_the_machine_goes_on(guest):
-    with pytest.raises(GuestError, match="^exec: No such file"):
-        guest.run(["/no/such/program"])
-    with pytest.raises(GuestError, match="^chdir: No such file"):
-        guest.run(["true"], cwd="/no/such/folder")
-    guest.run(["true"], check=0)
-
-
-def test_a_timeout_ends_everything_that_the_command_started(guest):
-    done = guest.run(["sh", "-c", "setsid sleep 1001 & (sleep 1002 &); "
-                      "echo begun; exec sleep 1003"], timeout=5)
-    assert (done.timed_out, done.stdout) == (True, "begun\n")
-    assert "sleep" not in guest.run(["ps"], check=0).stdout
-
-
-def test_a_command_that_never_stops_printing_does_not_escape_its_timeout(
-        guest):
-    done = guest.run(["yes"], timeout=1)
-    assert done.timed_out and done.stdout.startswith("y\ny\n")
-    assert done.seconds < 20
-    guest.ping()
-
-
-def test_what_a_command_leaves_behind_does_not_hold_the_answer_up(guest):
-    done = guest.run(["sh", "-c", "sleep 1004 & echo done"], timeout=20)
-    assert (done.stdout, done.returncode) == ("done\n", 0)
-    assert "sleep 1004" in guest.run(["ps"]).stdout
-    done = guest.run(["sh", "-c", "yes & exit 3"], timeout=20)
-    assert (done.timed_out, done.returncode) == (False, 3)
-
-
-def test_megabytes_go_in_and_out(guest):
-    content = os.urandom(1 << 20) * 5 + b"end"
-    assert guest.run(["cat"], input=content, text=False,
-                     check=0).stdout == content
-    assert guest.run(["true"], input=content, check=0).stdout == ""
-    done = guest.run(["sh", "-c", "dd if=/dev/zero bs=1M count=6 & "
-                      "dd if=/dev/zero bs=1M count=6 >&2; wait"], text=False)
-    assert len(done.stdout) == 6 << 20
-    assert done.stderr.count(0) == 6 << 20
-
-
-def test_files_are_pushed_and_pulled(guest):
-    content = os.urandom((2 << 20) + 17)
-    guest.push("/srv/new/folder/file", content, 0o751)
-    assert guest.pull("/srv/new/folder/file") == content
-    assert guest.run(["stat", "-c", "%a %s", "/srv/new/folder/file"],
-                     check=0).stdout == f"751 {len(content)}\n"
-    guest.push("/srv/empty", b"")
-    assert guest.pull("/srv/empty") == b""
-    with pytest.raises(GuestError, match="No such file"):
-        guest.pull("/no/such/file")
-    with pytest.raises(GuestError, match="Is a directory"):
-        guest.push("/srv", b"not a file")
-    guest.ping()
 
 
 # ---- saved and restored -----------------------------------------------------
@@ -290,57 +197,17 @@ def test_a_kernel_that_is_no_kernel_is_an_infrastructure_error(
         Machine.start(made)
 
 
-# ---- --machine, --fresh, --keep ---------------------------------------------
-
-TWO_TESTS = """
-def test_one(machine):
-    assert machine.facts["release"].startswith({series!r})
-    machine.run(["touch", "/root/mark"], check=0)
-
-def test_two(machine):
-    marked = machine.run(["test", "-e", "/root/mark"]).returncode == 0
-    assert marked is {kept}
-"""
-
-
-@pytest.fixture
-def tests_on(present, tmp_path):
-    """Runs TWO_TESTS on the kernel `present` with these flags."""
-
-    def run(*flags, kept):
-        here = Path(__file__).parent
-        (tmp_path / "conftest.py").write_text(
-            f"import sys\nsys.path.insert(0, {str(here)!r})\n"
-            "pytest_plugins = ['machine_options']\nimport pytest\n"
-            "@pytest.fixture\ndef machine_options():\n    return {}\n")
-        (tmp_path / "pytest.ini").write_text((here / "pytest.ini").read_text())
-        (tmp_path / "test_it.py").write_text(TWO_TESTS.format(
-            kept=kept, series=kernel.Kernel.of(present).release[:4]))
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider",
-             "--machine", present, *flags, "test_it.py"], cwd=tmp_path,
-            text=True, check=False, capture_output=True,
-            env={**os.environ, "TMPDIR": str(tmp_path)})
-
-    return run
-
-
-@pytest.mark.parametrize("fresh, kept", [
-    ("test", False), ("group", True), ("kernel", True)])
-def test_a_machine_is_as_fresh_as_it_was_asked_for(tests_on, fresh, kept):
-    done = tests_on("--fresh", fresh, kept=kept)
-    assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
-
-
-def test_what_is_kept_of_a_machine_is_where_it_says(tests_on):
-    done = tests_on("--keep", kept=False)
-    assert done.returncode == 0, done.stdout
-    places = [Path(line.split(": ")[1]) for line in done.stdout.splitlines()
-              if line.startswith("kept of test_it.py::test_one")]
-    assert len(places) == 1, done.stdout
-    listing = subprocess.run(["tar", "-t", "-f", places[0] / "files.tar"],
-                             check=True, text=True, capture_output=True).stdout
-    assert "root/mark\n" in listing and "etc/passwd\n" in listing
-    assert (places[0] / "console.log").exists()
-    assert "qemu-system" in (places[0] / "qemu").read_text()
+def test_a_machine_that_is_killed_leaves_nothing_behind(present, tmp_path):
+    """Neither do those who started it, killed themselves."""
+    script = ("import os, signal, sys; sys.path.insert(0, sys.argv[1]); "
+              "import machines; m = machines.restored(sys.argv[2]); m.ping(); "
+              "print(m.qemu.process.pid, flush=True); "
+              "os.kill(os.getpid(), signal.SIGKILL)")
+    done = subprocess.run(
+        [sys.executable, "-c", script, Path(__file__).parent, present],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, text=True, check=False,
+        stdout=subprocess.PIPE)
+    assert done.returncode == -signal.SIGKILL
+    host.wait_for_end([int(done.stdout)])
+    assert not Path(f"/proc/{int(done.stdout)}/exe").exists()
+    assert os.listdir(tmp_path) == []

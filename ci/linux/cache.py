@@ -1,28 +1,15 @@
 """Kernels on disk: a folder for each, named by the hash of its package, and
 for each key the image that it stood for last."""
 
-import contextlib
-import fcntl
 import json
-import os
-import shutil
-import tempfile
 import time
 import tomllib
 from pathlib import Path
 
 from linux import KernelError, Unreachable, archive, unpack
+from linux.kept import Kept
 
 DAY_S = 24 * 3600
-
-
-def cache_top():
-    """Where Bulkhead keeps what can be fetched or made again."""
-    base = os.environ.get("BULKHEAD_CACHE")
-    if base:
-        return Path(base)
-    return Path(os.environ.get("XDG_CACHE_HOME")
-                or Path.home() / ".cache") / "bulkhead"
 
 
 class Cache:
@@ -30,7 +17,8 @@ class Cache:
     read while waiting."""
 
     def __init__(self, table, say, keyring=archive.KEYRING):
-        self.top = cache_top() / "kernels"
+        self._kept = Kept("kernels", say)
+        self.top = self._kept.top
         self._say = say
         self._keyring = keyring
         try:
@@ -56,14 +44,15 @@ class Cache:
         younger than a day is reused unless `fresh`."""
         definition = self._definition(key)
         note = self.top / "resolved" / f"{key}.json"
-        with self._lock("resolve"):
+        with self._kept.lock("resolve"):
             known = _read(note)
             if (not fresh and known and known["definition"] == definition
                     and 0 <= time.time() - known["time"] < DAY_S):
                 return known["image"]
             image = self._ask(definition)
-            _write(note, {"definition": definition, "time": time.time(),
-                          "image": image})
+            self._write(f"resolved/{key}.json", {
+                "definition": definition, "time": time.time(),
+                "image": image})
         wanted = definition.get("release")
         if wanted and wanted != image["release"]:
             self._say(f"{key}: {wanted} has gone from the archive, "
@@ -126,21 +115,18 @@ class Cache:
             release = unpack.read_meta(folder)["release"]
             self._say(f"{key}: the archive cannot be reached ({error}); "
                       f"{release} from the cache serves")
-        _write(self.top / "keys" / f"{key}.json", {"digest": folder.name})
+        self._write(f"keys/{key}.json", {"digest": folder.name})
         return folder
+
+    def _write(self, name, content):
+        self._kept.write(name, json.dumps(content, indent=1))
 
     def _fetch_image(self, image):
-        folder = self.folder(image)
-        with self._lock(folder.name):
-            if not self.has(image):
-                with tempfile.TemporaryDirectory(
-                        dir=self.top, prefix=".new-") as name:
-                    self._fill(Path(name), image)
-                    shutil.rmtree(folder, ignore_errors=True)
-                    (Path(name) / "kernel").rename(folder)
-        return folder
+        return self._kept.make(
+            self.folder(image).name,
+            lambda work, made: self._fill(work, made, image))
 
-    def _fill(self, work, image):
+    def _fill(self, work, made, image):
         debs = []
         for file in image["files"]:
             begin = time.monotonic()
@@ -148,23 +134,11 @@ class Cache:
             self._say(f"{image['release']}: {file['size'] / 1e6:.1f} MB in "
                       f"{time.monotonic() - begin:.1f} s ({file['name']})")
         begin = time.monotonic()
-        (work / "kernel").mkdir()
-        unpack.unpack(debs, image["release"], work / "kernel")
-        unpack.write_meta(work / "kernel", image)
+        made.mkdir()
+        unpack.unpack(debs, image["release"], made)
+        unpack.write_meta(made, image)
         self._say(f"{image['release']}: unpacked in "
                   f"{time.monotonic() - begin:.1f} s")
-
-    @contextlib.contextmanager
-    def _lock(self, name):
-        """One at a time, over all processes of this machine."""
-        (self.top / "locks").mkdir(parents=True, exist_ok=True)
-        with (self.top / "locks" / name).open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._say("waiting for another run that fetches the same")
-                fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
 
 
 def _read(path):
@@ -172,12 +146,3 @@ def _read(path):
         return json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-
-
-def _write(path, content):
-    """Replaces `path` whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-",
-                                     delete=False) as stream:
-        json.dump(content, stream, indent=1)
-    os.replace(stream.name, path)

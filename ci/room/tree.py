@@ -1,8 +1,6 @@
 """Trees of Debian with packages installed, in the cache by what they are made
 of. The archive is not asked again while its answer would only be newer."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -13,7 +11,7 @@ import time
 from pathlib import Path
 
 from linux import KernelError, archive
-from linux.cache import cache_top
+from linux.kept import Kept, cache_top
 
 # Raised when the same inputs make another tree.
 BUILDER = 1
@@ -43,17 +41,9 @@ def need_root():
         raise KernelError("needs mmdebstrap: run ci/setup")
 
 
-@contextlib.contextmanager
 def lock(name, say):
     """One at a time, over all processes of this machine."""
-    (top() / "locks").mkdir(parents=True, exist_ok=True)
-    with (top() / "locks" / name).open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another run that makes the same")
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    return Kept("vagrant", say).lock(name)
 
 
 def digest(*inputs):

@@ -1,18 +1,16 @@
 """Packages → a tree → an erofs image, in the cache by what it is made of."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-import tempfile
 import tomllib
 from pathlib import Path
 
 from linux import KernelError, archive
-from linux.cache import cache_top
+from linux.kept import Kept
 
 # Raised when the same packages and table make another image.
 BUILDER = 1
@@ -23,7 +21,8 @@ class Userlands:
     while waiting."""
 
     def __init__(self, table, say, keyring=archive.KEYRING):
-        self.top = cache_top() / "guests"
+        self._kept = Kept("guests", say)
+        self.top = self._kept.top
         self._say = say
         self._keyring = keyring
         try:
@@ -74,29 +73,28 @@ class Userlands:
     def build(self, name):
         """Builds what is not here, and returns its path."""
         files = self.resolve(name)
-        path = self.top / f"{self.digest(name, files)}.erofs"
-        with self._lock(path.stem):
-            if not path.exists():
-                total = sum(file["size"] for file in files) / 1e6
-                self._say(f"{name}: to download: {total:.0f} MB in "
-                          f"{len(files)} packages; the image takes a minute")
-                self._make(name, path)
-        _replace(self.top / f"{name}.last", path.name + "\n")
+        digest = self.digest(name, files)
+
+        def make(work, made):
+            total = sum(file["size"] for file in files) / 1e6
+            self._say(f"{name}: to download: {total:.0f} MB in {len(files)} "
+                      "packages; the image takes a minute")
+            self._make(name, digest, work, made)
+
+        path = self._kept.make(f"{digest}.erofs", make)
+        self._kept.write(f"{name}.last", path.name + "\n")
         return path
 
-    def _make(self, name, path):
+    def _make(self, name, digest, work, made):
         if os.geteuid() != 0:
             raise KernelError("the owners of files in an image are written by "
                               "root only: run ci/guest build as root")
-        with tempfile.TemporaryDirectory(dir=self.top, prefix=".new-") as work:
-            tree = Path(work) / "tree"
-            self._unpack(name, tree, work)
-            for file in self._table.get("file", []):
-                _write_file(tree, file)
-            image = Path(work) / "image"
-            _run(["mkfs.erofs", "-T0", "-U", _uuid_of(path.stem), image, tree])
-            os.replace(image, path)
-        self._say(f"{name}: {path.stat().st_size / 1e6:.0f} MB")
+        tree = work / "tree"
+        self._unpack(name, tree, work)
+        for file in self._table.get("file", []):
+            _write_file(tree, file)
+        _run(["mkfs.erofs", "-T0", "-U", _uuid_of(digest), made, tree])
+        self._say(f"{name}: {made.stat().st_size / 1e6:.0f} MB")
 
     def _unpack(self, name, tree, work):
         one = self._definition(name)
@@ -116,18 +114,6 @@ class Userlands:
               f"--include={','.join(self._packages(name))}", suite, tree,
               f"deb [{options}] {archive.mirror(suite)} {suite} main"],
              TMPDIR=work)
-
-    @contextlib.contextmanager
-    def _lock(self, name):
-        """One at a time, over all processes of this machine."""
-        (self.top / "locks").mkdir(parents=True, exist_ok=True)
-        with (self.top / "locks" / name).open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._say("waiting for another run that builds the same")
-                fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
 
 
 def missing_tools():
@@ -166,11 +152,3 @@ def _run(command, **environment):
 def _uuid_of(digest):
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20],
                      digest[20:32]))
-
-
-def _replace(path, text):
-    """Replaces `path` whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-",
-                                     delete=False) as stream:
-        stream.write(text)
-    os.replace(stream.name, path)

@@ -10,16 +10,13 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 
 namespace bulkhead::agent {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr std::size_t kFixedFields = 5;
-constexpr std::size_t kMostWaitingInput = std::size_t{1} << 20;
+constexpr std::size_t kFixedFields = 4;
 
 struct Pipe {
   int read_end = -1;
@@ -75,7 +72,6 @@ const char* become(const Command& command, int in, int out, int err) {
 class Running {
  public:
   Running(Port& port, const Command& command) : port_(port) {
-    deadline_ = Clock::now() + std::chrono::milliseconds(command.timeout_ms);
     Pipe in;
     Pipe out;
     Pipe err;
@@ -112,14 +108,12 @@ class Running {
     while (!ended_ || !input_ended_) {
       std::array<pollfd, 5> polled = {
           pollfd{signals, POLLIN, 0},
-          pollfd{waiting_.size() < kMostWaitingInput && !input_ended_
-                     ? port_.fd()
-                     : -1,
-                 POLLIN, 0},
+          // However much input waits: kStop may be behind it.
+          pollfd{port_.fd(), POLLIN, 0},
           pollfd{waiting_.empty() ? -1 : in_, POLLOUT, 0},
           pollfd{ended_ ? -1 : out_, POLLIN, 0},
           pollfd{ended_ ? -1 : err_, POLLIN, 0}};
-      if (poll(polled.data(), polled.size(), remaining_ms()) == 0) time_out();
+      poll(polled.data(), polled.size(), -1);
       take_input(polled[1].revents != 0);
       give_input();
       pass_on(out_, Type::kStdout);
@@ -135,23 +129,18 @@ class Running {
   }
 
  private:
-  [[nodiscard]] int remaining_ms() const {
-    if (ended_) return -1;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
-    return left.count() > 0 ? static_cast<int>(left.count()) : 0;
-  }
-
   void take_input(bool readable) {
-    if (input_ended_) return;
     for (auto frame = port_.poll_frame(readable); frame;
          frame = port_.poll_frame(false)) {
-      if (frame->type == Type::kData && in_ >= 0) waiting_ += frame->payload;
-      if (frame->type == Type::kEnd) {
+      if (frame->type == Type::kStop) {
+        stop();
+      } else if (!input_ended_ && frame->type == Type::kEnd) {
         input_ended_ = true;
-        return;
+      } else if (!input_ended_ && frame->type == Type::kData) {
+        if (in_ >= 0) waiting_ += frame->payload;
+      } else {
+        power_off("a request within a request");
       }
-      if (frame->type != Type::kData) power_off("a request within a request");
     }
   }
 
@@ -208,18 +197,18 @@ class Running {
     waiting_.clear();
   }
 
-  void time_out() {
+  void stop() {
+    if (ended_) return;
     // Every process but this one, at once; those that were about to be born
     // are found by the next round.
     do {
       kill(-1, SIGKILL);
     } while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
     end(0);
-    how_ = "timeout";
+    how_ = "stopped";
   }
 
   Port& port_;
-  Clock::time_point deadline_;
   pid_t child_ = -1;
   int in_ = -1;
   int out_ = -1;
@@ -237,15 +226,12 @@ class Running {
 std::optional<Command> parse_command(std::string_view payload) {
   const auto fields = split_fields(payload);
   if (!fields || fields->size() < kFixedFields) return std::nullopt;
-  const auto timeout_ms = number((*fields)[3]);
-  const auto argc = number((*fields)[4]);
-  if (!timeout_ms || *timeout_ms > INT32_MAX || !argc || *argc == 0 ||
-      *argc > fields->size() - kFixedFields) {
+  const auto argc = number((*fields)[3]);
+  if (!argc || *argc == 0 || *argc > fields->size() - kFixedFields) {
     return std::nullopt;
   }
   Command command;
   command.cwd = (*fields)[0];
-  command.timeout_ms = static_cast<int>(*timeout_ms);
   for (auto [field, id] : {std::pair{(*fields)[1], &command.uid},
                            std::pair{(*fields)[2], &command.gid}}) {
     if (field.empty()) continue;

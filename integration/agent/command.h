@@ -13,7 +13,6 @@ struct Command {
   std::string cwd;
   std::optional<unsigned> uid;
   std::optional<unsigned> gid;
-  int timeout_ms = 0;
   std::vector<std::string> argv;
   std::vector<std::string> env;
 };
@@ -23,9 +22,10 @@ struct Command {
 
 /// Starts `command`, feeds it the kData frames up to kEnd, sends what it
 /// prints as it comes, and last how it ended. It ends when its first process
-/// does; what others print later is lost. A timeout kills every process of
-/// the machine but this one: nothing can hide from that by leaving a session
-/// or a cgroup.
+/// does; what others print later is lost. kStop kills every process of the
+/// machine but this one: nothing can hide from that by leaving a session or a
+/// cgroup. When, is the host's to say: a guest's clock is calibrated while its
+/// processor waits for others, and has been seen three times too fast.
 void run(Port& port, const Command& command);
 
 }  // namespace bulkhead::agent

@@ -6,8 +6,9 @@
 //   host                                  agent
 //                                     ←   kReady   release, cgroup mode, …
 //   kPing   anything                  →   kPong    the same
-//   kRun    cwd uid gid timeout argc argv… env…
+//   kRun    cwd uid gid argc argv… env…
 //   kData   stdin …, kEnd             →   kStdout/kStderr …, kExit  how, number
+//   kStop   ends a kRun before its time; without an answer where it has ended
 //   kPush   path mode, kData …, kEnd  →   kEnd
 //   kPull   path                      →   kData …, kEnd
 //   kWake   time in ns, entropy       →   kEnd
@@ -34,6 +35,7 @@ enum class Type : std::uint32_t {
   kWake = 5,
   kData = 6,
   kEnd = 7,
+  kStop = 8,
   kReady = 16,
   kPong = 17,
   kStdout = 18,

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "integration/agent/boot.h"
+#include "integration/agent/clock.h"
 #include "integration/agent/command.h"
 #include "integration/agent/files.h"
 #include "integration/agent/port.h"
@@ -65,6 +66,8 @@ void answer(Port& port, const Frame& frame) {
       return pull(port, frame.payload);
     case Type::kWake:
       return wake(port, frame.payload);
+    case Type::kStop:
+      return;  // too late: the command has ended
     default:
       return port.send(Type::kError,
                        "no request has the number " +
@@ -83,6 +86,7 @@ void answer(Port& port, const Frame& frame) {
   utsname name{};
   uname(&name);
   words.push_back(std::string("release=") + name.release);
+  for (std::string& word : clocks()) words.push_back(std::move(word));
   Port port(fd);
   port.send(Type::kReady, join_fields(words));
   for (;;) answer(port, port.receive());

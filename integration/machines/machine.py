@@ -4,10 +4,8 @@ import contextlib
 import json
 import os
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from machines import wire
 from machines.errors import GuestError, InfrastructureError
@@ -15,7 +13,8 @@ from machines.qemu import MonitorError, Qemu
 from machines.wire import Type
 
 READY_S = 60
-# Beyond a command's own timeout: the agent needs it to kill and to answer.
+# Beyond a command's own timeout: the agent needs it to kill and to answer. The
+# time is the host's.
 GRACE_S = 30
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
                        "/sbin:/bin", "HOME": "/root", "TERM": "dumb"}
@@ -43,9 +42,8 @@ class Machine:
     """Use `Machine.boot`, or a Pool that restores one in a tenth of a second.
     Text in and out is UTF-8; `text=False` for bytes."""
 
-    def __init__(self, qemu, facts=None, folder=None):
+    def __init__(self, qemu, facts=None):
         self.qemu = qemu
-        self._folder = folder
         self._wire = wire.Wire(qemu.agent)
         # What the agent said when it was ready: release, cgroup, controllers.
         self.facts = facts or {}
@@ -69,9 +67,7 @@ class Machine:
 
     @classmethod
     def _launch(cls, command, facts=None):
-        folder = tempfile.TemporaryDirectory(prefix="machine-")
-        console = Path(folder.name) / "console.log"
-        return cls(Qemu(command, console), facts, folder)
+        return cls(Qemu(command), facts)
 
     def save(self, folder):
         """Saves into `folder` what `restore` needs besides the RAM, and ends
@@ -121,12 +117,13 @@ class Machine:
         argv = [os.fspath(word) for word in argv]
         variables = {**ENVIRONMENT, **(env or {})}
         fields = [cwd, "" if uid is None else uid, "" if gid is None else gid,
-                  int(timeout * 1000), len(argv), *argv,
+                  len(argv), *argv,
                   *(f"{name}={value}" for name, value in variables.items())]
         begin = time.monotonic()
         answers = self._ask(
             [wire.encode(Type.RUN, wire.join_fields(fields)),
-             *wire.data_frames(input)], {Type.EXIT}, timeout + GRACE_S)
+             *wire.data_frames(input)], {Type.EXIT}, timeout,
+            reminder=(wire.encode(Type.STOP), GRACE_S))
         seconds = time.monotonic() - begin
         streams = [b"".join(payload for kind, payload in answers
                             if kind == wanted)
@@ -136,8 +133,8 @@ class Machine:
                        for one in streams]
         how, number = wire.split_fields(answers[-1][1])
         status = {b"exit": int(number), b"signal": -int(number),
-                  b"timeout": -9}[how]
-        done = Finished(argv, status, *streams, how == b"timeout", seconds)
+                  b"stopped": -9}[how]
+        done = Finished(argv, status, *streams, how == b"stopped", seconds)
         if check is not None:
             assert done.returncode == check, (
                 f"{argv} ended with {done.returncode}\n"
@@ -168,10 +165,10 @@ class Machine:
         self._ask([wire.encode(Type.WAKE, wire.join_fields(
             [time.time_ns(), os.urandom(32)]))], {Type.END}, 30)
 
-    def _ask(self, frames, last, timeout):
+    def _ask(self, frames, last, timeout, reminder=None):
         try:
             answers = list(self._wire.exchange(
-                frames, last | {Type.ERROR}, timeout))
+                frames, last | {Type.ERROR}, timeout, reminder))
         except wire.Lost as lost:
             self._fail(str(lost), lost)
         if answers[-1][0] == Type.ERROR:
@@ -196,8 +193,6 @@ class Machine:
 
     def close(self):
         self.qemu.close()
-        if self._folder is not None:
-            self._folder.cleanup()
 
     def __enter__(self):
         return self

@@ -13,12 +13,12 @@ from pathlib import Path
 from machines.kernel import ROOT
 
 sys.path.append(str(ROOT / "ci"))
-from linux.cache import cache_top  # noqa: E402
+from linux.kept import cache_top  # noqa: E402
 
 # How many of a kind are kept: a template is 100 MB, and every new build of
 # the program under test makes new ones.
 MOST = {"initramfs": 24, "kvm": 64, "modules": 12, "programs": 8,
-        "templates": 16}
+        "templates": 24}
 
 
 def top():

@@ -19,6 +19,7 @@ class Type(enum.IntEnum):
     WAKE = 5
     DATA = 6
     END = 7
+    STOP = 8
     READY = 16
     PONG = 17
     STDOUT = 18
@@ -65,10 +66,11 @@ class Wire:
         self._socket.setblocking(False)
         self._received = bytearray()
 
-    def exchange(self, frames, last, timeout):
+    def exchange(self, frames, last, timeout, reminder=None):
         """Sends `frames` and yields (type, payload) of every answer, up to
         and with the first whose type is in `last`. Both at the same time:
-        neither side may wait for the other to read."""
+        neither side may wait for the other to read. A `reminder`, (frame,
+        seconds), is sent when the time is up, and gives that much more."""
         outgoing = memoryview(b"".join(frames))
         deadline = time.monotonic() + timeout
         while True:
@@ -79,6 +81,10 @@ class Wire:
                     return
                 continue
             left = deadline - time.monotonic()
+            if left <= 0 and reminder:
+                outgoing = memoryview(bytes(outgoing) + reminder[0])
+                deadline = time.monotonic() + reminder[1]
+                left, reminder = reminder[1], None
             if left <= 0:
                 raise Lost(f"no answer within {timeout:g} s")
             readable, writable, _ = select.select(
