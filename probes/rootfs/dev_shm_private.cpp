@@ -1,7 +1,9 @@
+#include <linux/magic.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 
+#include "probes/support/file_system.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -24,8 +26,11 @@ Observation witness(Inside& inside) {
   const bool wrote = spill(path, "x", 0600);
   const int error = errno;
   unlink(path.c_str());
-  return wrote ? works("own file in /dev/shm")
-               : broken("/dev/shm: " + errno_name(error));
+  if (wrote) return works("own file in /dev/shm");
+  const std::string why = "/dev/shm: " + errno_name(error);
+  return is_on("/dev/shm", TMPFS_MAGIC)
+             ? broken(why)
+             : fact_missing("tmpfs mounts", "is missing: " + why);
 }
 
 bool plant(Outside& outside) {
