@@ -49,6 +49,9 @@ const Vocabulary kFirejail{
     // Not "--": what comes after that it does not find in its root.
     .end = "",
     .sayings = kSayings,
+    // A PID namespace without kernel threads, such as a crash box, it takes for
+    // a sandbox of its own, and confines nothing more; but not in a container.
+    .variable = "container=lxc",
     .few_words = true,
     // What it puts its own programs and files into.
     .own_mounts = "/run",

@@ -63,7 +63,10 @@ class Speech {
         return tl::unexpected(wrote.error());
       }
     }
-    invocation_.argv = {vocabulary_.program};
+    if (!vocabulary_.variable.empty()) {
+      invocation_.argv = {"env", std::string(vocabulary_.variable)};
+    }
+    invocation_.argv.emplace_back(vocabulary_.program);
     add_words(vocabulary_.begin, values_);
     std::ranges::copy(said_, std::back_inserter(invocation_.argv));
     add_words(vocabulary_.end, values_);

@@ -37,6 +37,8 @@ struct Vocabulary {
   std::string_view begin;    ///< Words after the program, before all others.
   std::string_view end;      ///< Words before the workload's own.
   std::span<const Saying> sayings;
+  /// A variable that it is started with besides the caller's.
+  std::string_view variable = {};
   FilterForm filter = FilterForm::kNone;
   /// Sayings that do not begin with "--" are lines of a file, which is
   /// {configuration} in `begin`.

@@ -88,7 +88,7 @@ TEST_F(VocabularyTest, TheWorkloadsWordsComeLastAsTheyAre) {
     if (vocabulary->few_words) continue;
     const auto argv = prepared(*vocabulary, start()).argv;
     ASSERT_GE(argv.size(), 4U);
-    EXPECT_EQ(argv.front(), vocabulary->program);
+    EXPECT_EQ(argv.front(), vocabulary->program) << vocabulary->name;
     EXPECT_THAT(std::vector<std::string>(argv.end() - 3, argv.end()),
                 ElementsAre("/bin/probe", "--set", "a=b c"))
         << vocabulary->name;
@@ -101,6 +101,8 @@ TEST_F(VocabularyTest, OneThatTakesFewWordsHasTheWorkloadReadItsOwn) {
   EXPECT_EQ(argv[argv.size() - 2], "/bin/sh");
   EXPECT_EQ(fs::read_symlink(directory_ + "/root fs/bin/sh"), "/bin/probe");
   EXPECT_EQ(argv.back(), "@/fixtures/words");
+  EXPECT_THAT(Words(argv.begin(), argv.begin() + 3),
+              ElementsAre("env", "container=lxc", "firejail"));
   EXPECT_EQ(written("root fs/fixtures/words"),
             std::string("--set\0a=b c\0", 12));
 }
