@@ -8,10 +8,13 @@
 //   bulkhead-probe syscalls [--errno N] [--json] [--on-host]
 //                                        every call by its number
 //   bulkhead-probe run --nonce N [--set K=V]... --probe ID...
+//   bulkhead-probe @FILE                 such words, each ended by a NUL, for
+//                                        who can say only a few
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,7 @@
 #include "probes/probe.h"
 #include "probes/runner.h"
 #include "probes/support/json.h"
+#include "probes/support/text.h"
 #include "probes/syscalls.h"
 #include "probes/table.h"
 
@@ -173,7 +177,12 @@ int table(const std::vector<std::string>& flags, const std::string& inherited) {
 
 int main(int argc, char** argv) {
   const std::string inherited = start_runner();
-  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() == 1 && words[0].starts_with("@")) {
+    const auto text = slurp(words[0].substr(1));
+    if (!text) return usage(words[0].substr(1) + ": " + std::strerror(errno));
+    words = split(*text, '\0');
+  }
   if (words.empty() || words[0].starts_with("--")) {
     return table(words, inherited);
   }

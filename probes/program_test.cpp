@@ -106,6 +106,27 @@ TEST(Program, PlansRecordsAndEnds) {
   for (const auto& payload : frames) EXPECT_EQ(payload["nonce"], nonce);
 }
 
+TEST(Program, ReadsItsWordsFromAFile) {
+  std::string path = "/tmp/words-XXXXXX";
+  close(mkstemp(path.data()));
+  std::ofstream(path) << "run" << '\0' << "--nonce" << '\0' << "n n" << '\0'
+                      << "--probe" << '\0' << "no_new_privs/set" << '\0';
+  const Ended ended = run({"@" + path});
+  unlink(path.c_str());
+  EXPECT_EQ(ended.status, 0);
+  const auto frames = payloads(ended.output);
+  ASSERT_EQ(frames.size(), 4U);
+  EXPECT_EQ(frames[0]["nonce"], "n n");
+}
+
+TEST(Program, NamesAFileOfWordsThatIsNotThere) {
+  const Ended ended = run({"@/nonexistent/words"});
+  EXPECT_EQ(WEXITSTATUS(ended.status), 4);
+  EXPECT_NE(ended.output.find("/nonexistent/words: No such file"),
+            std::string::npos)
+      << ended.output;
+}
+
 TEST(Program, KeepsEvidenceValidJson) {
   const Ended ended = run({"run", "--nonce", "n", "--set",
                            "netns/own-namespace.inode=\"\\\x01\xff\n",

@@ -9,6 +9,7 @@
 #include "runtime/spec/oci.h"
 #include "verify/answers.h"
 #include "verify/attribution.h"
+#include "verify/excuse.h"
 #include "verify/facts.h"
 #include "verify/judge_asked.h"
 #include "verify/lab.h"
@@ -95,22 +96,6 @@ Judgement judge_record(const Record& record, const Probe& probe,
                       .unasked_by_reference = reference_adds(probe)});
 }
 
-/// What a subject was never asked for is not its escape. What it was asked for
-/// by another boundary that contains the same is.
-void excuse_unasked(const Subject& subject, Record& record) {
-  const auto asked = [&](const std::string& word) {
-    const auto boundary = boundary_named(word);
-    return !boundary || subject.is_asked(*boundary);
-  };
-  if (record.verdict != Verdict::kEscaped ||
-      std::ranges::any_of(record.watches, asked)) {
-    return;
-  }
-  record.verdict = Verdict::kOpen;
-  record.reason += "; nothing asks " + subject.name() + " for " +
-                   record.boundary + ": it has no word for it";
-}
-
 Record make_record(const Probe& probe, const Subject& subject,
                    const Answer& control, const Answer& answer,
                    const Campaign& campaign, const Measure* measure) {
@@ -140,6 +125,7 @@ Record make_record(const Probe& probe, const Subject& subject,
     }
   }
   excuse_unasked(subject, record);
+  excuse_unoffered(subject, answer, record);
   record.repeat = repeat_command(subject.name(), probe, campaign);
   return record;
 }

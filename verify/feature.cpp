@@ -1,186 +1,24 @@
 #include "verify/feature.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
-
-#include "runtime/spec/cpu_weight.h"
-#include "runtime/spec/names.h"
+#include "verify/feature_values.h"
 
 namespace bulkhead::verify {
 namespace {
 
-using Asked = std::vector<Values>;
-
-Asked once_if(bool asked, Values values = {}) {
-  if (!asked) return {};
-  return {std::move(values)};
-}
-
-template <class Value>
-Asked value_of(const std::optional<Value>& value) {
-  return once_if(value.has_value(),
-                 {{"value", value ? std::to_string(*value) : ""}});
-}
-
-Asked text_of(const std::optional<std::string>& text) {
-  return once_if(text.has_value(), {{"value", text.value_or("")}});
-}
-
-Asked offset_of(const std::optional<ClockOffset>& offset) {
-  return once_if(offset.has_value(),
-                 {{"value", std::to_string(offset ? offset->seconds : 0)}});
-}
-
 template <NamespaceKind kKind>
-Asked new_namespace(const Spec& spec) {
-  return once_if(spec.ns(kKind).mode == NamespaceMode::kNew);
-}
-
-Asked user_namespace(const Spec& spec) {
-  if (new_namespace<NamespaceKind::kUser>(spec).empty()) return {};
-  const IdMapping map =
-      spec.uid_mappings.empty() ? IdMapping{} : spec.uid_mappings.front();
-  return {{{"inner", std::to_string(map.container_id)},
-           {"outer", std::to_string(map.host_id)},
-           {"count", std::to_string(map.size)}}};
-}
-
-std::string mount_options(const Mount& mount) {
-  std::string options = mount.read_only ? "ro" : "rw";
-  if (mount.nosuid) options += ",nosuid";
-  if (mount.nodev) options += ",nodev";
-  if (mount.noexec) options += ",noexec";
-  return options;
+Asked namespace_of(const Spec& spec) {
+  return new_namespace(spec, kKind);
 }
 
 template <MountKind kKind>
-Asked mounts_of(const Spec& spec) {
-  Asked asked;
-  for (const Mount& mount : spec.mounts) {
-    if (mount.kind != kKind) continue;
-    asked.push_back(
-        {{"source", mount.source},
-         {"destination", mount.destination},
-         {"relative", mount.destination.substr(1)},
-         {"options", mount_options(mount)},
-         {"size", std::to_string(mount.size_bytes)},
-         {"inodes", std::to_string(mount.inodes)},
-         {"mode", fmt::format("{:04o}", mount.mode)},
-         {"ptys", std::to_string(mount.pty_max != 0 ? mount.pty_max
-                                                    : kDefaultPtyMax)}});
-  }
-  return asked;
+Asked mount_of(const Spec& spec) {
+  return mounts_of(spec, kKind);
 }
 
-Asked each_of(const std::vector<std::string>& values) {
-  Asked asked;
-  for (const std::string& value : values) asked.push_back({{"value", value}});
-  return asked;
-}
-
-/// What this kernel does not have, nobody can mask.
-Asked those_here(const std::vector<std::string>& paths,
-                 std::string_view below) {
-  Asked asked;
-  for (const std::string& path : paths) {
-    if (!path.starts_with(below) || access(path.c_str(), F_OK) != 0) continue;
-    asked.push_back({{"value", path}});
-  }
-  return asked;
-}
-
-Asked pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  Asked asked;
-  for (const auto& [name, value] : pairs) {
-    asked.push_back({{"name", name}, {"value", value}});
-  }
-  return asked;
-}
-
-Asked environment_of(const Spec& spec) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string& variable : spec.process.environment) {
-    const auto equals = variable.find('=');
-    if (equals == std::string::npos) continue;
-    pairs.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
-  }
-  return pairs_of(pairs);
-}
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::ranges::transform(copy, copy.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return copy;
-}
-
-std::string limit_of(std::uint64_t value, const char* unlimited) {
-  return value == RLIM_INFINITY ? unlimited : std::to_string(value);
-}
-
-/// {name} is "NOFILE", {lower} "nofile".
-template <bool kOfAddressSpace>
-Asked rlimits_of(const Spec& spec) {
-  constexpr std::string_view kPrefix = "RLIMIT_";
-  Asked asked;
-  for (const Rlimit& rlimit : spec.process.rlimits) {
-    if ((rlimit.resource == RLIMIT_AS) != kOfAddressSpace) continue;
-    const auto name = rlimit_name(rlimit.resource).substr(kPrefix.size());
-    asked.push_back({{"name", std::string(name)},
-                     {"lower", lower(name)},
-                     {"soft", limit_of(rlimit.soft, "infinity")},
-                     {"hard", limit_of(rlimit.hard, "infinity")},
-                     {"soft-number", limit_of(rlimit.soft, "-1")},
-                     {"hard-number", limit_of(rlimit.hard, "-1")},
-                     {"soft-word", limit_of(rlimit.soft, "unlimited")},
-                     {"hard-word", limit_of(rlimit.hard, "unlimited")}});
-  }
-  return asked;
-}
-
-Asked capabilities_of(const Spec& spec) {
-  const auto& asked = spec.process.capabilities;
-  if (!asked || asked->bounding == 0) return {};
-  std::string names;
-  for (const std::string& name : capability_names(asked->bounding)) {
-    names += (names.empty() ? "" : ",") + name;
-  }
-  return {{{"value", names}, {"lower", lower(names)}}};
-}
-
-Asked groups_of(const Spec& spec) {
-  std::string groups;
-  for (const std::uint32_t gid : spec.process.additional_gids) {
-    groups += (groups.empty() ? "" : ",") + std::to_string(gid);
-  }
-  return once_if(!groups.empty(), {{"value", groups}});
-}
-
-Asked cpu_quota_of(const Spec& spec) {
-  const Resources& limits = spec.resources;
-  if (!limits.cpu_quota_us) return {};
-  return {{{"quota", std::to_string(*limits.cpu_quota_us)},
-           {"period", std::to_string(limits.cpu_period_us.value_or(100'000))}}};
-}
-
-Asked cpu_weight_of(const Spec& spec) {
-  const auto& weight = spec.resources.cpu_weight;
-  if (!weight) return {};
-  return {{{"weight", std::to_string(*weight)},
-           {"shares", std::to_string(shares_of_weight(*weight))}}};
-}
-
-/// {value} is the limit of swap alone, {total} with the memory, as v1 counts.
-Asked swap_of(const Spec& spec) {
-  const Resources& limits = spec.resources;
-  if (!limits.swap_max_bytes) return {};
-  return {{{"value", std::to_string(*limits.swap_max_bytes)},
-           {"total", std::to_string(limits.memory_max_bytes.value_or(0) +
-                                    *limits.swap_max_bytes)}}};
+Asked if_reset(const Spec& spec) {
+  return once_if(spec.session.reset_inherited);
 }
 
 std::vector<Part> make_namespace_parts() {
@@ -188,18 +26,23 @@ std::vector<Part> make_namespace_parts() {
   using F = Feature;
   using B = Boundary;
   return {
-      {F::kPidNs, B::kPidns, "pid namespace", new_namespace<kPid>},
-      {F::kMountNs, B::kMountns, "mount namespace", new_namespace<kMount>},
-      {F::kNetNs, B::kNetns, "network namespace", new_namespace<kNet>},
-      {F::kIpcNs, B::kIpcns, "ipc namespace", new_namespace<kIpc>},
-      {F::kUtsNs, B::kUtsns, "uts namespace", new_namespace<kUts>},
+      {F::kPidNs, B::kPidns, "pid namespace", namespace_of<kPid>},
+      {F::kMountNs, B::kMountns, "mount namespace", namespace_of<kMount>},
+      {F::kNetNs, B::kNetns, "network namespace", namespace_of<kNet>},
+      {F::kIpcNs, B::kIpcns, "ipc namespace", namespace_of<kIpc>},
+      {F::kUtsNs, B::kUtsns, "uts namespace", namespace_of<kUts>},
       {F::kUserNs, B::kUserns, "user namespace", user_namespace},
-      {F::kCgroupNs, B::kCgroupns, "cgroup namespace", new_namespace<kCgroup>},
-      {F::kTimeNs, B::kTimens, "time namespace", new_namespace<kTime>},
+      {F::kCgroupNs, B::kCgroupns, "cgroup namespace", namespace_of<kCgroup>},
+      {F::kTimeNs, B::kTimens, "time namespace", namespace_of<kTime>},
       {F::kMonotonicOffset, B::kTimens, "monotonic offset",
        [](const Spec& spec) { return offset_of(spec.monotonic_offset); }},
       {F::kBoottimeOffset, B::kTimens, "boottime offset",
        [](const Spec& spec) { return offset_of(spec.boottime_offset); }},
+      {F::kLoopback, B::kNetns, "loopback",
+       [](const Spec& spec) {
+         return once_if(spec.loopback_up &&
+                        spec.ns(kNet).mode == NamespaceMode::kNew);
+       }},
       {F::kHostname, B::kUtsns, "host name",
        [](const Spec& spec) { return text_of(spec.hostname); }},
       {F::kDomainname, B::kUtsns, "domain name",
@@ -228,14 +71,14 @@ std::vector<Part> make_file_parts() {
        }},
       {F::kMinimalDev, kRootfs, "a /dev of its own",
        [](const Spec& spec) { return once_if(spec.minimal_dev); }},
-      {F::kProc, kRootfs, "proc mount", mounts_of<MountKind::kProc>},
-      {F::kSysfs, kRootfs, "sysfs mount", mounts_of<MountKind::kSysfs>},
-      {F::kCgroupMount, Boundary::kCgroup, "cgroup mount", mounts_of<kCgroup>},
-      {F::kDevpts, kRootfs, "devpts mount", mounts_of<MountKind::kDevpts>},
+      {F::kProc, kRootfs, "proc mount", mount_of<MountKind::kProc>},
+      {F::kSysfs, kRootfs, "sysfs mount", mount_of<MountKind::kSysfs>},
+      {F::kCgroupMount, Boundary::kCgroup, "cgroup mount", mount_of<kCgroup>},
+      {F::kDevpts, kRootfs, "devpts mount", mount_of<MountKind::kDevpts>},
       {F::kMqueue, Boundary::kIpcns, "mqueue mount",
-       mounts_of<MountKind::kMqueue>},
-      {F::kTmpfs, kRootfs, "tmpfs mounts", mounts_of<MountKind::kTmpfs>},
-      {F::kBind, kRootfs, "bind mounts", mounts_of<MountKind::kBind>},
+       mount_of<MountKind::kMqueue>},
+      {F::kTmpfs, kRootfs, "tmpfs mounts", mount_of<MountKind::kTmpfs>},
+      {F::kBind, kRootfs, "bind mounts", mount_of<MountKind::kBind>},
       {F::kMaskedProc, kRootfs, "masked paths of /proc",
        [](const Spec& spec) {
          return those_here(spec.masked_paths, "/proc/");
@@ -243,7 +86,7 @@ std::vector<Part> make_file_parts() {
       {F::kMaskedSys, kRootfs, "masked paths of /sys",
        [](const Spec& spec) { return those_here(spec.masked_paths, "/sys/"); }},
       {F::kReadOnlyPaths, kRootfs, "read-only paths",
-       [](const Spec& spec) { return each_of(spec.readonly_paths); }},
+       [](const Spec& spec) { return those_here(spec.readonly_paths, "/"); }},
   };
 }
 
@@ -251,10 +94,7 @@ std::vector<Part> make_limit_parts() {
   using F = Feature;
   constexpr Boundary kCgroup = Boundary::kCgroup;
   return {
-      {F::kDeviceRules, Boundary::kDevices, "device cgroup",
-       [](const Spec& spec) {
-         return once_if(!spec.resources.devices.empty());
-       }},
+      {F::kDeviceRules, Boundary::kDevices, "device cgroup", device_rules_of},
       {F::kMemory, kCgroup, "memory limit",
        [](const Spec& spec) {
          return value_of(spec.resources.memory_max_bytes);
@@ -296,9 +136,10 @@ std::vector<Part> make_process_parts() {
        capabilities_of},
       {F::kSeccomp, B::kSeccomp, "the filter",
        [](const Spec& spec) { return once_if(spec.seccomp.has_value()); }},
-      {F::kRlimits, B::kRlimits, "rlimits", rlimits_of<false>},
+      {F::kRlimits, B::kRlimits, "rlimits",
+       [](const Spec& spec) { return rlimits_of(spec, false); }},
       {F::kAddressSpace, B::kRlimits, "rlimit of the address space",
-       rlimits_of<true>},
+       [](const Spec& spec) { return rlimits_of(spec, true); }},
       {F::kCwd, B::kSession, "working directory",
        [](const Spec& spec) {
          return once_if(true, {{"value", spec.process.cwd}});
@@ -310,6 +151,9 @@ std::vector<Part> make_process_parts() {
        }},
       {F::kSession, B::kSession, "session",
        [](const Spec& spec) { return once_if(spec.session.setsid); }},
+      {F::kSignals, B::kSession, "default signals", if_reset},
+      {F::kPersonality, B::kSession, "default personality", if_reset},
+      {F::kPriority, B::kSession, "default priority", if_reset},
       {F::kKeyring, B::kSession, "session keyring",
        [](const Spec& spec) { return once_if(spec.session.new_keyring); }},
       {F::kCloseFds, B::kFds, "closing inherited descriptors",

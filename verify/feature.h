@@ -23,6 +23,7 @@ enum class Feature : std::uint8_t {
   kTimeNs,
   kMonotonicOffset,
   kBoottimeOffset,
+  kLoopback,  ///< Up, in a new network namespace.
   kHostname,
   kDomainname,
   kRoot,
@@ -61,6 +62,9 @@ enum class Feature : std::uint8_t {
   kEnvironment,
   kCleanEnvironment,
   kSession,
+  kSignals,
+  kPersonality,
+  kPriority,
   kKeyring,
   kCloseFds,
   kSysctls,

@@ -48,6 +48,7 @@ TEST(Feature, AnEmptySpecAsksForNothingButADirectory) {
   spec.session = {.new_keyring = false,
                   .setsid = false,
                   .clean_environment = false,
+                  .reset_inherited = false,
                   .close_fds = false};
   for (const Part& part : parts()) {
     EXPECT_EQ(part.asked(spec).empty(), part.feature != Feature::kCwd)
@@ -62,6 +63,27 @@ TEST(Feature, AVariableIsSplitAtItsFirstEqualsSign) {
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_THAT(asked[0], ::testing::UnorderedElementsAre(
                             Pair("name", "A"), Pair("value", " b=c ")));
+}
+
+TEST(Feature, ADeviceRuleIsALineOfTheDeviceCgroup) {
+  Spec spec;
+  spec.resources.devices = {
+      {}, {.allow = true, .type = 'c', .major = 136, .access = "rw"}};
+  const auto asked = part_of(Feature::kDeviceRules).asked(spec);
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].at("verb") + " " + asked[0].at("rule"), "deny a");
+  EXPECT_EQ(asked[1].at("verb") + " " + asked[1].at("rule"),
+            "allow c 136:* rw");
+}
+
+TEST(Feature, APathIsCoveredByItsKindAndOnlyIfItIsHere) {
+  Spec spec;
+  spec.masked_paths = {"/proc/version", "/proc/sys", "/proc/none such"};
+  const auto asked = part_of(Feature::kMaskedProc).asked(spec);
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].at("relative"), "proc/version");
+  EXPECT_EQ(asked[0].at("cover-source"), "/dev/null");
+  EXPECT_EQ(asked[1].at("cover-type"), "tmpfs");
 }
 
 TEST(Feature, AnEndlessLimitHasAWordForEachTaste) {

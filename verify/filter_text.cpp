@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -60,6 +61,27 @@ std::string lxc_condition(const SeccompArgument& argument) {
                      lxc_compare(argument.compare), argument.value);
 }
 
+const SyscallArch& native() { return syscall_arches().front(); }
+
+/// A libc that finds no such call (ENOSYS, says the spec) starts its threads by
+/// another. Who can only be told names would refuse it, and every thread.
+bool must_be_absent(const std::string& name) { return name == "clone3"; }
+
+/// Of all native calls the names that `chosen(policy, name)`.
+template <class Chosen>
+std::string names_of(const Seccomp& seccomp, std::string_view separator,
+                     const Chosen& chosen) {
+  const SyscallPolicy policy(seccomp);
+  std::string text;
+  for (std::uint32_t number = 0; number < syscall_numbers(); ++number) {
+    const std::string name = syscall_name(native(), number);
+    if (name.empty() || !chosen(policy, name)) continue;
+    if (!text.empty()) text += separator;
+    text += name;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string oci_filter(const Spec& spec) {
@@ -80,17 +102,18 @@ std::string lxc_filter(const Seccomp& seccomp) {
   return text;
 }
 
+std::string allowed_names(const Seccomp& seccomp, std::string_view separator) {
+  return names_of(
+      seccomp, separator, [&](const auto& policy, const auto& name) {
+        return policy.ever_allows(native(), name) || must_be_absent(name);
+      });
+}
+
 std::string denied_names(const Seccomp& seccomp, std::string_view separator) {
-  const SyscallArch& native = syscall_arches().front();
-  const SyscallPolicy policy(seccomp);
-  std::string text;
-  for (std::uint32_t number = 0; number < syscall_numbers(); ++number) {
-    const std::string name = syscall_name(native, number);
-    if (name.empty() || policy.ever_allows(native, name)) continue;
-    if (!text.empty()) text += separator;
-    text += name;
-  }
-  return text;
+  return names_of(
+      seccomp, separator, [&](const auto& policy, const auto& name) {
+        return !policy.ever_allows(native(), name) && !must_be_absent(name);
+      });
 }
 
 }  // namespace bulkhead::verify

@@ -13,8 +13,13 @@ namespace bulkhead::verify {
 /// LXC's form, version 2.
 [[nodiscard]] std::string lxc_filter(const Seccomp& seccomp);
 
-/// The native calls that `seccomp` allows under no arguments that it names,
-/// joined by `separator`.
+/// The native calls that `seccomp` allows under some arguments at least, and
+/// clone3, which denied by name alone would take every thread along; joined by
+/// `separator`.
+[[nodiscard]] std::string allowed_names(const Seccomp& seccomp,
+                                        std::string_view separator);
+
+/// All others.
 [[nodiscard]] std::string denied_names(const Seccomp& seccomp,
                                        std::string_view separator);
 

@@ -124,6 +124,10 @@ struct OciProgram {
   std::string package;  ///< Debian's; empty: where it is, the user said.
   /// Parts of any bundle that it passes over in silence.
   std::vector<NotOffered> ignores = {};
+  /// False: of a bind's submounts it can only say "ro" of the topmost.
+  bool knows_rro = true;
+  /// Memory of its own that the workload's limit counts as well.
+  std::int64_t own_memory_bytes = 0;
 };
 [[nodiscard]] SubjectPointer make_oci(OciProgram program);
 [[nodiscard]] SubjectPointer make_runsc();

@@ -12,11 +12,13 @@ constexpr Saying kSayings[] = {
     {kMountNs, "", ""},
     {kUtsNs, "", ""},
     {kNetNs, "--net=none", ""},
+    {kLoopback, "", ""},
     {kIpcNs, "--ipc-namespace", ""},
     {kHostname, "--hostname={value}", ""},
     {kRoot, "--chroot={rootfs}", ""},
     {kReadOnlyRoot, "--read-only=/", ""},
     {kMinimalDev, "--private-dev", ""},
+    {kDevpts, "", ""},
     {kProc, "", ""},
     {kSysfs, "", ""},
     {kTmpfs, "--tmpfs={destination}", ""},
@@ -30,6 +32,10 @@ constexpr Saying kSayings[] = {
     {kSeccomp, "--seccomp.drop={denied,}", ""},
     {kEnvironment, "--env={name}={value}", ""},
     {kSession, "", ""},
+    {kSignals, "", ""},
+    {kPriority, "--nice=0", ""},
+    {kCwd, "--private-cwd={value}", ""},
+    {kCloseFds, "", ""},
 };
 
 }  // namespace
@@ -40,8 +46,15 @@ const Vocabulary kFirejail{
     .package = "firejail",
     .version = "--version",
     .begin = "--quiet --noprofile",
-    .end = "--",
+    // Not "--": what comes after that it does not find in its root.
+    .end = "",
     .sayings = kSayings,
+    // A PID namespace without kernel threads, such as a crash box, it takes for
+    // a sandbox of its own, and confines nothing more; but not in a container.
+    .variable = "container=lxc",
+    .few_words = true,
+    // What it puts its own programs and files into.
+    .own_mounts = "/run",
     .needs_in_root = "/usr /var /var/tmp /root /home",
 };
 

@@ -6,7 +6,8 @@ namespace {
 
 using enum Feature;
 
-// Descriptors that are open when it starts stay open.
+// lxc-execute has no word for closing the descriptors that are open when it
+// starts; lxc-start has. Without a console it keeps its own output.
 // Without CAP_NET_ADMIN proc:mixed leaves no sysctl writable, lxc.sysctl's
 // neither.
 constexpr Saying kSayings[] = {
@@ -17,6 +18,7 @@ constexpr Saying kSayings[] = {
     {kCgroupNs, "", ""},
     {kNetNs, "lxc.net.0.type = empty\nlxc.net.0.flags = up",
      "lxc.net.0.type = none"},
+    {kLoopback, "", ""},
     {kUserNs,
      "lxc.idmap = u {inner} {outer} {count}\n"
      "lxc.idmap = g {inner} {outer} {count}",
@@ -25,13 +27,18 @@ constexpr Saying kSayings[] = {
     {kBoottimeOffset, "lxc.time.offset.boot = {value}s", ""},
     {kTimeNs, "", ""},
     {kHostname, "lxc.uts.name = {value}", ""},
-    {kRoot, "lxc.rootfs.path = dir:{rootfs}\nlxc.apparmor.profile = unconfined",
+    {kRoot,
+     "lxc.rootfs.path = dir:{rootfs}\n"
+     "lxc.apparmor.profile = unconfined\n"
+     "lxc.console.path = none",
      ""},
     {kReadOnlyRoot, "lxc.rootfs.options = {root-options}", ""},
+    {kRootFlags, "lxc.rootfs.options = {root-options}", ""},
     {kIdMappedRoot, "lxc.rootfs.options = {root-options}", ""},
     {kMinimalDev, "lxc.autodev = 1", "lxc.autodev = 0"},
     {kProc, "lxc.mount.auto = proc:mixed", ""},
-    {kSysfs, "lxc.mount.auto = sys:ro", ""},
+    // Not sys:ro, which says nothing of nosuid, nodev and noexec.
+    {kSysfs, "lxc.mount.entry = sysfs {relative} sysfs {options} 0 0", ""},
     {kCgroupMount, "lxc.mount.auto = cgroup:ro", ""},
     {kDevpts, "lxc.pty.max = {ptys}", ""},
     {kMqueue,
@@ -40,7 +47,25 @@ constexpr Saying kSayings[] = {
      "lxc.mount.entry = tmpfs {relative} tmpfs "
      "{options},size={size},nr_inodes={inodes},mode={mode},create=dir 0 0",
      ""},
-    {kBind, "lxc.mount.entry = {source} {relative} none rbind,ro 0 0", ""},
+    {kBind,
+     "lxc.mount.entry = {source} {relative} none rbind,{options},rprivate 0 0",
+     ""},
+    {kMaskedProc,
+     "lxc.mount.entry = {cover-source} {relative} {cover-type} "
+     "{cover-options} 0 0",
+     ""},
+    {kMaskedSys,
+     "lxc.mount.entry = {cover-source} {relative} {cover-type} "
+     "{cover-options} 0 0",
+     ""},
+    {kReadOnlyPaths,
+     "lxc.mount.entry = {relative} {relative} none "
+     "bind,relative,ro,nosuid,nodev,noexec 0 0",
+     ""},
+    {kDeviceRules,
+     "lxc.cgroup2.devices.{verb} = {rule}\n"
+     "lxc.cgroup.devices.{verb} = {rule}",
+     ""},
     {kMemory,
      "lxc.cgroup2.memory.max = {value}\n"
      "lxc.cgroup.memory.limit_in_bytes = {value}",
@@ -75,6 +100,8 @@ constexpr Saying kSayings[] = {
     {kEnvironment, "lxc.environment = {name}={value}", ""},
     {kCleanEnvironment, "", ""},
     {kSession, "", ""},
+    {kPersonality, "lxc.arch = x86_64", ""},
+    {kCloseFds, "--close-all-fds", ""},
     {kKeyring, "lxc.keyring.session = 1", "lxc.keyring.session = 0"},
 };
 
@@ -82,11 +109,12 @@ constexpr Saying kSayings[] = {
 
 const Vocabulary kLxc{
     .name = "lxc",
-    .program = "lxc-execute",
+    .program = "lxc-start",
     .package = "lxc",
     .version = "--version",
     .begin =
-        "--lxcpath={directory} --name={id} --rcfile={configuration} "
+        "--foreground --lxcpath={directory} --name={id} "
+        "--rcfile={configuration} "
         "--logfile={directory}/log --logpriority=ERROR",
     .end = "--",
     .sayings = kSayings,

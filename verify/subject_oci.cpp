@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "runtime/spec/oci.h"
 #include "runtime/spec/without.h"
 #include "verify/facts.h"
 #include "verify/subject.h"
@@ -96,6 +97,18 @@ Spec weakened_bundle(const Start& start) {
   return spec;
 }
 
+/// The bundle that asks for `spec`, but for what is mounted below a bind.
+nlohmann::json without_rro(const Spec& spec) {
+  auto config = nlohmann::json::parse(emit_oci(spec));
+  for (auto& mount : config["mounts"]) {
+    if (!mount.contains("options")) continue;
+    for (auto& option : mount["options"]) {
+      if (option == "rro") option = "ro";
+    }
+  }
+  return config;
+}
+
 class OciRuntime : public Subject {
  public:
   explicit OciRuntime(OciProgram program)
@@ -110,6 +123,11 @@ class OciRuntime : public Subject {
     Invocation invocation{.not_offered = omit(spec)};
     std::ranges::copy(program_.ignores,
                       std::back_inserter(invocation.not_offered));
+    if (spec.resources.memory_max_bytes && program_.own_memory_bytes != 0) {
+      *spec.resources.memory_max_bytes += program_.own_memory_bytes;
+      invocation.not_offered.push_back(
+          {Boundary::kCgroup, "a memory limit of the workload alone"});
+    }
     // Nobody's own config asks for what OCI has no word for.
     if (start.config.is_null() && (spec.rootfs.nosuid || spec.rootfs.nodev)) {
       invocation.not_offered.push_back(
@@ -122,7 +140,13 @@ class OciRuntime : public Subject {
     }
     const std::string bundle = start.directory + "/bundle";
     const std::string state = start.directory + "/state";
-    if (auto done = write_bundle(bundle, start, spec); !done) {
+    Start told = start;
+    if (!program_.knows_rro && start.config.is_null()) {
+      told.config = without_rro(spec);
+      invocation.not_offered.push_back(
+          {Boundary::kRootfs, "read-only mounts below a bind"});
+    }
+    if (auto done = write_bundle(bundle, told, spec); !done) {
       return tl::unexpected(done.error());
     }
     if (mkdir(state.c_str(), 0700) != 0) return fail("mkdir " + state, errno);

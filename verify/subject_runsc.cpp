@@ -9,7 +9,9 @@ SubjectPointer make_runsc() {
                    .program = "runsc",
                    .flags = {"--network=none"},
                    .package = "runsc",
-                   .ignores = {{Boundary::kSeccomp, "the filter"}}});
+                   .ignores = {{Boundary::kSeccomp, "the filter"}},
+                   .knows_rro = false,
+                   .own_memory_bytes = 256 << 20});
 }
 
 }  // namespace bulkhead::verify

@@ -89,6 +89,22 @@ TEST_F(SubjectTest, RunscGetsABundleAndSaysWhatItIgnores) {
               Contains(NotOffered{Boundary::kSeccomp, "the filter"}));
 }
 
+TEST_F(SubjectTest, RunscGetsMemoryForItsOwnKernelAndNoOptionItDoesNotKnow) {
+  Start asked = start();
+  asked.spec.resources.memory_max_bytes = 96 << 20;
+  const Invocation invocation = prepared("runsc", asked);
+  EXPECT_EQ(config()["linux"]["resources"]["memory"]["limit"],
+            (96 << 20) + (256 << 20));
+  EXPECT_THAT(config()["mounts"].dump(), Not(HasSubstr("\"rro\"")));
+  EXPECT_THAT(config()["mounts"].dump(), HasSubstr("\"rbind\""));
+  EXPECT_THAT(invocation.not_offered,
+              IsSupersetOf({NotOffered{Boundary::kRootfs,
+                                       "read-only mounts below a bind"},
+                            NotOffered{Boundary::kCgroup,
+                                       "a memory limit of the workload "
+                                       "alone"}}));
+}
+
 TEST_F(SubjectTest, EveryNameIsASubjectOfThatName) {
   for (const std::string& name : subject_names()) {
     const auto subject = make_subject(name, "/opt/bulkhead");

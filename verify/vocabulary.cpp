@@ -1,6 +1,9 @@
 #include "verify/vocabulary.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <sstream>
 
@@ -36,6 +39,13 @@ std::string filled_in(std::string_view text, const Values& values) {
   return filled;
 }
 
+/// In the root: what the workload is told by a subject of few words.
+constexpr const char* kWordsFile = "/fixtures/words";
+
+/// What the workload is called then: firejail looks for the program outside of
+/// the root as well, before it enters.
+constexpr const char* kShell = "/bin/sh";
+
 /// One command line in the making.
 class Speech {
  public:
@@ -53,11 +63,14 @@ class Speech {
         return tl::unexpected(wrote.error());
       }
     }
-    invocation_.argv = {vocabulary_.program};
+    if (!vocabulary_.variable.empty()) {
+      invocation_.argv = {"env", std::string(vocabulary_.variable)};
+    }
+    invocation_.argv.emplace_back(vocabulary_.program);
     add_words(vocabulary_.begin, values_);
     std::ranges::copy(said_, std::back_inserter(invocation_.argv));
     add_words(vocabulary_.end, values_);
-    std::ranges::copy(spec_.process.argv, std::back_inserter(invocation_.argv));
+    if (auto done = add_workload(); !done) return tl::unexpected(done.error());
     return std::move(invocation_);
   }
 
@@ -72,6 +85,7 @@ class Speech {
                {"root-options", root_options()},
                {"configuration", start_.directory + "/configuration"}};
     if (!spec_.seccomp) return {};
+    values_["allowed"] = allowed_names(*spec_.seccomp, " ");
     values_["denied"] = denied_names(*spec_.seccomp, " ");
     values_["denied,"] = denied_names(*spec_.seccomp, ",");
     if (vocabulary_.filter == FilterForm::kNone) return {};
@@ -83,11 +97,33 @@ class Speech {
   }
 
   [[nodiscard]] std::string root_options() const {
-    const bool maps =
-        spec_.rootfs.idmap &&
-        spec_.ns(NamespaceKind::kUser).mode == NamespaceMode::kNew;
-    return std::string(spec_.rootfs.read_only ? "ro" : "rw") +
+    const Rootfs& root = spec_.rootfs;
+    const bool maps = root.idmap && spec_.ns(NamespaceKind::kUser).mode ==
+                                        NamespaceMode::kNew;
+    return std::string(root.read_only ? "ro" : "rw") +
+           (root.nosuid ? ",nosuid" : "") + (root.nodev ? ",nodev" : "") +
            (maps ? ",idmap=container" : "");
+  }
+
+  /// The program, and what it is told. The root that has the file is the one
+  /// that `argv` names where that is not the container's own.
+  Status add_workload() {
+    const std::vector<std::string>& argv = spec_.process.argv;
+    if (!vocabulary_.few_words) {
+      std::ranges::copy(argv, std::back_inserter(invocation_.argv));
+      return {};
+    }
+    std::string lines;
+    for (auto word = std::next(argv.begin()); word != argv.end(); ++word) {
+      lines += *word + '\0';
+    }
+    const std::string link = spec_.rootfs.path + kShell;
+    if (symlink(argv.front().c_str(), link.c_str()) != 0) {
+      return fail("symlink " + link, errno);
+    }
+    invocation_.argv.emplace_back(kShell);
+    invocation_.argv.push_back(std::string("@") + kWordsFile);
+    return replace_file(spec_.rootfs.path + kWordsFile, lines);
   }
 
   [[nodiscard]] const Saying* saying_of(Feature feature) const {
@@ -102,6 +138,10 @@ class Speech {
     if (saying == nullptr) {
       if (!asked.empty()) lacks(part.boundary, part.name);
       return;
+    }
+    if (part.feature == Feature::kSeccomp && !asked.empty() &&
+        vocabulary_.filter == FilterForm::kNone) {
+      lacks(part.boundary, "errnos, and conditions on arguments");
     }
     for (const Values& own : asked) {
       if (const auto at = own.find("destination");
@@ -141,6 +181,8 @@ class Speech {
   void cannot_leave_out(Boundary boundary) {
     for (const Part& part : parts()) {
       const Saying* const saying = saying_of(part.feature);
+      // A loopback that is up confines nothing.
+      if (part.feature == Feature::kLoopback) continue;
       if (part.boundary != boundary || saying == nullptr ||
           !saying->words.empty() || !saying->otherwise.empty()) {
         continue;

@@ -14,10 +14,10 @@ namespace bulkhead::verify {
 /// They are split at blanks before {…} is filled in from feature.h's values and
 ///   {id} {directory} {rootfs}   of the start (subject.h)
 ///   {uid} {gid}                 of the process
-///   {root-options}              "ro" or "rw", and "idmap=container"
+///   {root-options}              as mount(8) has them, and "idmap=container"
 ///   {filter}                    a file with the filter, see FilterForm
-///   {denied} {denied,}          the names of all calls that it never allows,
-///                               with blanks or commas in between
+///   {allowed} {denied} {denied,}  the names of calls (filter_text.h), with
+///                               blanks or commas in between
 /// Empty: the subject does this unasked.
 struct Saying {
   Feature feature;
@@ -37,10 +37,15 @@ struct Vocabulary {
   std::string_view begin;    ///< Words after the program, before all others.
   std::string_view end;      ///< Words before the workload's own.
   std::span<const Saying> sayings;
+  /// A variable that it is started with besides the caller's.
+  std::string_view variable = {};
   FilterForm filter = FilterForm::kNone;
   /// Sayings that do not begin with "--" are lines of a file, which is
   /// {configuration} in `begin`.
   bool writes_file = false;
+  /// It takes few words: the workload reads its own from a file in the root,
+  /// and is called by a name that the machine has as well.
+  bool few_words = false;
   /// It always enters its root, whatever else is left out.
   bool enters_root = true;
   /// See Subject::wants_own_root.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 
 #include "probes/support/text.h"
@@ -33,6 +34,12 @@ Observation look(Inside& inside, const Driver& driver) {
 }
 
 Observation attempt(Inside& inside) {
+  const auto loaded = [&](const Driver& driver) {
+    return inside.planted(driver.node) == "yes";
+  };
+  if (std::ranges::none_of(kDrivers, loaded)) {
+    return absent("/proc/misc lists none of tun, fuse, loop-control and kvm");
+  }
   Tally tally;
   for (const Driver& driver : kDrivers) {
     tally.add(driver.node, look(inside, driver));

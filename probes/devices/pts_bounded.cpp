@@ -1,9 +1,11 @@
 // Terminals are few on a host, and every devpts draws on the same store.
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <unistd.h>
 
 #include <vector>
 
+#include "probes/support/file_system.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -43,9 +45,11 @@ Observation attempt(Inside& inside) {
 Observation witness(Inside&) {
   int error = 0;
   if (open_many(1, error) == 1) return works("a terminal of its own");
-  return access("/dev/pts", F_OK) == 0
-             ? broken("/dev/ptmx: " + errno_name(error))
-             : works("no /dev/pts here");
+  if (access("/dev/pts", F_OK) != 0) return works("no /dev/pts here");
+  const std::string why = "/dev/ptmx: " + errno_name(error);
+  return is_on("/dev/pts", DEVPTS_SUPER_MAGIC)
+             ? broken(why)
+             : fact_missing("devpts mount", "is missing: " + why);
 }
 
 const Register kProbe{{

@@ -1,9 +1,11 @@
 // A terminal outside, marked by a modification time that the nonce gives: a
 // terminal of the same number inside has another.
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "probes/support/file_system.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -28,9 +30,11 @@ Observation witness(Inside&) {
   const int terminal =
       open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (terminal < 0) {
-    return access("/dev/pts", F_OK) == 0
-               ? broken("/dev/ptmx: " + errno_name(errno))
-               : works("no /dev/pts here");
+    const std::string why = "/dev/ptmx: " + errno_name(errno);
+    if (access("/dev/pts", F_OK) != 0) return works("no /dev/pts here");
+    return is_on("/dev/pts", DEVPTS_SUPER_MAGIC)
+               ? broken(why)
+               : fact_missing("devpts mount", "is missing: " + why);
   }
   int which = -1;
   const bool numbered = ioctl(terminal, TIOCGPTN, &which) == 0;

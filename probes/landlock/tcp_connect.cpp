@@ -26,8 +26,9 @@ Observation witness(Inside& inside) {
   const auto open = ports_of(inside, "landlock.tcp.connect");
   if (open.empty()) return works("no ports were asked for");
   const Observation seen = try_connect(open.front(), kTcp);
-  return seen.outcome == Outcome::kReached ? works(seen.evidence)
-                                           : broken(seen.evidence);
+  return seen.outcome == Outcome::kReached
+             ? works(seen.evidence)
+             : met_on_loopback(broken(seen.evidence));
 }
 
 const Register kProbe{{

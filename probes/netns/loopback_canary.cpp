@@ -24,7 +24,7 @@ Observation witness(Inside&) {
     close(peer);
   }
   close(listener);
-  return seen;
+  return met_on_loopback(std::move(seen));
 }
 
 const Register kProbe{{

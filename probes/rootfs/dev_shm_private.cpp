@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "probes/support/file_system.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -24,8 +25,11 @@ Observation witness(Inside& inside) {
   const bool wrote = spill(path, "x", 0600);
   const int error = errno;
   unlink(path.c_str());
-  return wrote ? works("own file in /dev/shm")
-               : broken("/dev/shm: " + errno_name(error));
+  if (wrote) return works("own file in /dev/shm");
+  const std::string why = "/dev/shm: " + errno_name(error);
+  return is_mount_point("/dev/shm")
+             ? broken(why)
+             : fact_missing("tmpfs mounts", "is missing: " + why);
 }
 
 bool plant(Outside& outside) {

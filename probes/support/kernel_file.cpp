@@ -14,9 +14,11 @@ namespace bulkhead::probes {
 namespace {
 
 Observation open_and_close(const char* path, int flags) {
-  // The null device over it is a mask, not the file.
+  // The null device over it is a mask, not the file; nor is a pipe, which
+  // systemd-nspawn has in place of /proc/kmsg.
   struct stat status {};
-  if (lstat(path, &status) == 0 && S_ISCHR(status.st_mode)) {
+  if (lstat(path, &status) == 0 &&
+      (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))) {
     return refused(0, std::string(path) + " is covered");
   }
   const Called opened =

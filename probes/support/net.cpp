@@ -113,6 +113,20 @@ void remove_loopback_address() {
   close(handle);
 }
 
+Observation met_on_loopback(Observation seen) {
+  const int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (handle < 0 || seen.outcome != Outcome::kBroken) {
+    if (handle >= 0) close(handle);
+    return seen;
+  }
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  const bool known = ioctl(handle, SIOCGIFFLAGS, &request) == 0;
+  close(handle);
+  if (!known || (request.ifr_flags & IFF_UP) != 0) return seen;
+  return fact_missing("loopback", "is missing: lo is down, " + seen.evidence);
+}
+
 bool bring_loopback_up() {
   const int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return false;

@@ -32,6 +32,10 @@ namespace bulkhead::probes {
 [[nodiscard]] bool add_loopback_address(const char* address);
 void remove_loopback_address();
 
+/// What a witness met on lo; the fact "loopback" is missing where it met
+/// nothing because lo is down.
+[[nodiscard]] Observation met_on_loopback(Observation seen);
+
 /// Sets IFF_UP on lo if it is not set.
 [[nodiscard]] bool bring_loopback_up();
 
