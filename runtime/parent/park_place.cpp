@@ -26,7 +26,7 @@ std::optional<std::size_t> park_index(const Plan& plan, ParkAt where) {
       return {};
     case ParkAt::kTree:
       return first_of([&](const Call& call, const Step&) {
-        return call.step >= plan.process_step;
+        return call.step >= plan.last_steps;
       });
     case ParkAt::kFilter:
       return first_of([](const Call&, const Step& step) {

@@ -11,9 +11,9 @@ namespace bulkhead {
 /// Where a parked child stops.
 enum class ParkAt : std::uint8_t {
   kNowhere,
-  /// Behind the namespaces, the cgroup, the network and the mounts; what is the
-  /// process's own, the read-back of mounts and descriptors, the capabilities
-  /// and the filter still follow.
+  /// Behind the namespaces, the cgroup, the network, the mounts, the session
+  /// and the limits; Landlock, the read-back of mounts and descriptors, the
+  /// ids, the capabilities and the filter still follow.
   kTree,
   /// Before the filter is loaded: one that would not let it wait.
   kFilter,

@@ -158,7 +158,8 @@ void plan_cwd(Builder& builder);
 /// A program that the filter would end at its first call is an error.
 [[nodiscard]] Status check_program(const Builder& builder);
 [[nodiscard]] Status plan_no_new_privs(Builder& builder);
-[[nodiscard]] Status plan_capabilities(Builder& builder);
+[[nodiscard]] Status plan_bounding(Builder& builder);
+void plan_capabilities(Builder& builder);
 void plan_fds(Builder& builder);
 void plan_readback(Builder& builder);
 [[nodiscard]] Status plan_landlock_rules(Builder& builder);

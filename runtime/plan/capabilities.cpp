@@ -1,5 +1,6 @@
 // capabilities, ids and no_new_privs. Order: the bounding set while CAP_SETPCAP
-// is there, securebits, groups, gid, uid, and the three process sets last
+// is there, and before a child is parked, since nothing but exec looks at it;
+// securebits, groups, gid, uid, and the three process sets last
 // (capabilities(7)).
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -77,7 +78,7 @@ Argument header(Builder& builder) {
       std::string(reinterpret_cast<const char*>(&head), sizeof head));
 }
 
-void plan_bounding(Builder& builder, const Capabilities& sets) {
+void drop_bounding(Builder& builder, const Capabilities& sets) {
   StepBuilder step = builder.step(
       "capabilities.bounding", Boundary::kCapabilities, Side::kChild,
       "No later exec can bring back what is not in it; up to the last "
@@ -175,19 +176,19 @@ void plan_securebits(Builder& builder, const Capabilities& sets) {
       .expect(bits);
 }
 
+/// Sabotaged, the container has what its caller has.
+bool are_set(const Builder& builder) {
+  return builder.spec.process.capabilities &&
+         !builder.spec.without.contains(Boundary::kCapabilities);
+}
+
 }  // namespace
 
-Status plan_capabilities(Builder& builder) {
-  const Process& process = builder.spec.process;
-  // Sabotaged, the container has what its caller has.
-  if (!process.capabilities ||
-      builder.spec.without.contains(Boundary::kCapabilities)) {
-    plan_ids(builder);
-    return {};
-  }
+Status plan_bounding(Builder& builder) {
+  if (!are_set(builder)) return {};
   const std::uint64_t known =
       (std::uint64_t{2} << builder.host.last_capability) - 1;
-  Capabilities sets = *process.capabilities;
+  const Capabilities& sets = *builder.spec.process.capabilities;
   const std::uint64_t asked =
       sets.bounding | sets.permitted | sets.inheritable | sets.ambient;
   if ((asked & ~known) != 0) {
@@ -200,7 +201,17 @@ Status plan_capabilities(Builder& builder) {
     return fail("capabilities: asked for one that the caller lacks", 0,
                 "grant no more than the caller has, or use a user namespace");
   }
-  plan_bounding(builder, sets);
+  drop_bounding(builder, sets);
+  return {};
+}
+
+void plan_capabilities(Builder& builder) {
+  if (!are_set(builder)) {
+    plan_ids(builder);
+    return;
+  }
+  const Process& process = builder.spec.process;
+  const Capabilities& sets = *process.capabilities;
   plan_securebits(builder, sets);
   if (process.uid != 0 && sets.permitted != 0) {
     builder
@@ -211,7 +222,6 @@ Status plan_capabilities(Builder& builder) {
   }
   plan_ids(builder);
   plan_sets(builder, sets);
-  return {};
 }
 
 Status plan_no_new_privs(Builder& builder) {

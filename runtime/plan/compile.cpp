@@ -52,12 +52,13 @@ Status build_root(Builder& builder) {
 
 Status build_process(Builder& builder) {
   const bool filter_last = builder.spec.process.no_new_privs;
-  builder.plan.process_step = builder.plan.steps.size();
   if (Status status = check_program(builder); !status) return status;
   if (Status status = plan_session(builder); !status) return status;
   if (Status status = plan_rlimits(builder); !status) return status;
   plan_cwd(builder);
   if (Status status = plan_lsm(builder); !status) return status;
+  if (Status status = plan_bounding(builder); !status) return status;
+  builder.plan.last_steps = builder.plan.steps.size();
   if (Status status = plan_landlock_rules(builder); !status) return status;
   plan_readback(builder);
   plan_fds(builder);
@@ -68,7 +69,7 @@ Status build_process(Builder& builder) {
     plan_landlock(builder);
     if (Status status = plan_seccomp(builder); !status) return status;
   }
-  if (Status status = plan_capabilities(builder); !status) return status;
+  plan_capabilities(builder);
   plan_second_lifeline(builder);
   if (filter_last) {
     plan_landlock(builder);

@@ -85,7 +85,7 @@ TEST(Landlock, WithoutNoNewPrivsComesBeforeTheCapabilitiesGo) {
   spec.process.no_new_privs = false;
   const Plan plan = compiled(std::move(spec), host_of(kNewest));
   EXPECT_LT(position(plan, "landlock.restrict"),
-            position(plan, "capabilities.bounding"));
+            position(plan, "capabilities.sets"));
   EXPECT_THAT(lines_of(plan, "landlock.rules"),
               testing::Contains(HasSubstr("self/status: read")));
 }

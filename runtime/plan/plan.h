@@ -95,8 +95,9 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Call> before;
   std::vector<Call> child;
-  /// The first step that is about the process rather than its surroundings.
-  std::size_t process_step = 0;
+  /// The first of the last steps: Landlock, the read-back of mounts and
+  /// descriptors, ids, capabilities, the filter, exec.
+  std::size_t last_steps = 0;
   std::uint64_t clone_flags = 0;  ///< clone3(2) flags, CLONE_NEW* included.
   bool share_memory = true;       ///< CLONE_VM; off where a time namespace
                                   ///< cannot be entered at exec.
