@@ -68,6 +68,10 @@ TEST_F(LauncherStress, ALargeCallerStartsAsFastAsASmallOne) {
   constexpr std::chrono::milliseconds kMuch{8};
   Launcher launcher = make_launcher();
   const ProgramId program = add(launcher, spec_for("exit 0"), {});
+  if (!launcher.plan(program).share_memory) {
+    GTEST_SKIP() << "this kernel enters no time namespace at exec (6.3): the "
+                    "child has memory of its own";
+  }
   const auto fastest = [&] {
     std::vector<std::chrono::nanoseconds> times;
     for (int i = 0; i < kStarts; ++i) {
