@@ -16,6 +16,7 @@ constexpr std::array<std::pair<const char*, ParkAt>, 3> kWays = {{
 
 std::vector<std::string> start_names() {
   std::vector<std::string> names;
+  names.reserve(kWays.size());
   for (const auto& [name, depth] : kWays) names.emplace_back(name);
   return names;
 }

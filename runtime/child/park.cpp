@@ -59,16 +59,23 @@ bool take(const Control& control, std::size_t length, unsigned mask) {
   return taken == count;
 }
 
-std::int64_t receive(std::uint64_t socket, unsigned char* word,
-                     Control* control, msghdr* message, int flags) {
-  iovec part = {word, 1};
-  memset(message, 0, sizeof *message);
-  message->msg_iov = &part;
-  message->msg_iovlen = 1;
-  message->msg_control = control->bytes;
-  message->msg_controllen = sizeof control->bytes;
+/// What recvmsg is given and fills in.
+struct Message {
+  unsigned char word = 0;
+  Control control;
+  iovec part;
+  msghdr header;
+};
+
+std::int64_t receive(std::uint64_t socket, Message* message, int flags) {
+  memset(&message->header, 0, sizeof message->header);
+  message->part = {&message->word, 1};
+  message->header.msg_iov = &message->part;
+  message->header.msg_iovlen = 1;
+  message->header.msg_control = message->control.bytes;
+  message->header.msg_controllen = sizeof message->control.bytes;
   return raw_syscall(SYS_recvmsg, socket,
-                     reinterpret_cast<std::uint64_t>(message),
+                     reinterpret_cast<std::uint64_t>(&message->header),
                      static_cast<std::uint64_t>(flags | MSG_CMSG_CLOEXEC));
 }
 
@@ -94,22 +101,21 @@ bool take_streams(const SharedState& shared) {
 
 bool park(int socket_fd) {
   const auto socket = static_cast<std::uint64_t>(socket_fd);
-  unsigned char word = 0;
-  Control control;
-  msghdr message;
+  Message message;
   // Tried before anybody counts on it: nothing to receive yet, and nothing to
   // duplicate. Any other answer is the filter's.
-  if (receive(socket, &word, &control, &message, MSG_DONTWAIT) != -EAGAIN ||
+  if (receive(socket, &message, MSG_DONTWAIT) != -EAGAIN ||
       raw_syscall(SYS_dup3, socket, socket, 0) != -EINVAL ||
-      raw_syscall(SYS_write, socket, reinterpret_cast<std::uint64_t>(&word),
-                  1) != 1) {
+      raw_syscall(SYS_write, socket,
+                  reinterpret_cast<std::uint64_t>(&message.word), 1) != 1) {
     return false;
   }
   std::int64_t got = -EINTR;
-  while (got == -EINTR) got = receive(socket, &word, &control, &message, 0);
+  while (got == -EINTR) got = receive(socket, &message, 0);
   // 0: the supervisor's end is closed.
-  return got == 1 && (message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0 &&
-         take(control, message.msg_controllen, word);
+  return got == 1 &&
+         (message.header.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0 &&
+         take(message.control, message.header.msg_controllen, message.word);
 }
 
 }  // namespace bulkhead::child

@@ -199,14 +199,7 @@ Result<Launched> LauncherState::start(ProgramId id,
   }
   program.resting = false;
   std::string note = program.note;
-  const bool changed = !request.arguments.empty() || request.environment;
-  const bool may_use_ready = program.plan.share_memory || !changed;
-  if (!may_use_ready && program.pool.size > 0) {
-    note =
-        "ready children have memory of their own on this kernel: they take "
-        "no arguments";
-  }
-  while (may_use_ready && !program.ready.empty()) {
+  while (!program.ready.empty()) {
     Ready ready = std::move(program.ready.front());
     program.ready.pop_front();
     lock.unlock();

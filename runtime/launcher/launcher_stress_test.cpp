@@ -28,6 +28,7 @@ TEST_F(LauncherStress, EightThreadsStartAtTheSameTime) {
   std::atomic<int> right{0};
   std::atomic<int> ready{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int number = 0; number < kThreads; ++number) {
     threads.emplace_back([&, number] {
       for (int i = 0; i < kEach; ++i) {
@@ -62,11 +63,16 @@ TEST_F(LauncherStress, EightThreadsStartAtTheSameTime) {
 TEST_F(LauncherStress, ALargeCallerStartsAsFastAsASmallOne) {
   constexpr std::size_t kBytes = std::size_t{512} << 20;
   constexpr int kStarts = 15;
-  // A fork would copy page tables: 20 ms at this size.
+  // A fork would copy page tables: 20 ms at this size, however lucky it is. The
+  // fastest of each is compared, since the machine may be busy.
   constexpr std::chrono::milliseconds kMuch{8};
   Launcher launcher = make_launcher();
   const ProgramId program = add(launcher, spec_for("exit 0"), {});
-  const auto median = [&] {
+  if (!launcher.plan(program).share_memory) {
+    GTEST_SKIP() << "this kernel enters no time namespace at exec (6.3): the "
+                    "child has memory of its own";
+  }
+  const auto fastest = [&] {
     std::vector<std::chrono::nanoseconds> times;
     for (int i = 0; i < kStarts; ++i) {
       const auto begin = std::chrono::steady_clock::now();
@@ -74,10 +80,9 @@ TEST_F(LauncherStress, ALargeCallerStartsAsFastAsASmallOne) {
       times.push_back(std::chrono::steady_clock::now() - begin);
       EXPECT_TRUE(launched && launched->container.wait());
     }
-    std::ranges::sort(times);
-    return times[times.size() / 2];
+    return *std::ranges::min_element(times);
   };
-  const auto small = median();
+  const auto small = fastest();
   void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(MAP_FAILED, memory);
@@ -85,7 +90,7 @@ TEST_F(LauncherStress, ALargeCallerStartsAsFastAsASmallOne) {
   for (std::size_t at = 0; at < kBytes; at += 4096) {
     static_cast<volatile char*>(memory)[at] = 1;
   }
-  const auto large = median();
+  const auto large = fastest();
   munmap(memory, kBytes);
   EXPECT_LT(large, small + kMuch);
 }

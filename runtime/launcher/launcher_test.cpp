@@ -252,10 +252,14 @@ TEST_F(LauncherPool, BadRequestsAreUsageErrors) {
   const ProgramId program =
       add(launcher, spec_for("exit 0"), {.size = 1, .depth = ParkAt::kExec});
   ASSERT_TRUE(launcher.wait_ready(program));
+  const ProgramId cold = add(launcher, spec_for("exit 0"), {});
   EXPECT_THAT(launcher.start({99}).error().message(), HasSubstr("no program"));
   StartRequest other = {.arguments = {"/bin/busybox"}};
   EXPECT_THAT(launcher.start(program, other).error().message(),
               HasSubstr("the plan runs /bin/sh, not /bin/busybox"));
+  StartRequest long_one = script(std::string(300000, 'x'));
+  EXPECT_THAT(launcher.start(cold, long_one).error().message(),
+              HasSubstr("too long"));
   StartRequest closed;
   closed.streams[2] = 900;
   EXPECT_THAT(launcher.start(program, closed).error().message(),

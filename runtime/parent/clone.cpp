@@ -19,7 +19,10 @@ constexpr std::size_t kPage = 4096;
 
 constexpr std::size_t kStackBytes = 65536;
 constexpr std::size_t kStateAt = kPage + kStackBytes;
-constexpr std::size_t kBytes = kStateAt + sizeof(SharedState);
+constexpr std::size_t kWordsAt =
+    kStateAt + (sizeof(SharedState) + 63) / 64 * 64;
+constexpr std::size_t kWordsBytes = std::size_t{256} << 10;
+constexpr std::size_t kBytes = kWordsAt + kWordsBytes;
 
 }  // namespace
 
@@ -46,6 +49,10 @@ Result<StartMemory> StartMemory::map(bool own_memory) {
 SharedState* StartMemory::state() const {
   return reinterpret_cast<SharedState*>(static_cast<char*>(address_) +
                                         kStateAt);
+}
+
+std::span<char> StartMemory::words() const {
+  return {static_cast<char*>(address_) + kWordsAt, kWordsBytes};
 }
 
 Result<ClonedChild> clone_child(const CloneRequest& request,

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <span>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
@@ -12,7 +13,7 @@
 namespace bulkhead {
 
 /// What one child needs until exec: a stack with an inaccessible page below
-/// it, and above it the state that both sides see.
+/// it, above it the state that both sides see, and the words of this start.
 class StartMemory {
  public:
   StartMemory() = default;
@@ -32,6 +33,8 @@ class StartMemory {
 
   [[nodiscard]] SharedState* state() const;
   [[nodiscard]] void* stack_top() const { return state(); }
+  /// Room for argv and envp, at the same address on both sides.
+  [[nodiscard]] std::span<char> words() const;
 
  private:
   void* address_ = nullptr;

@@ -8,6 +8,26 @@
 
 namespace bulkhead {
 
+std::uint64_t WordTables::add(const std::vector<std::string>& words) {
+  constexpr std::size_t kPointer = sizeof(char*);
+  std::size_t bytes = (words.size() + 1) * kPointer;
+  for (const std::string& word : words) bytes += word.size() + 1;
+  bytes = (bytes + kPointer - 1) / kPointer * kPointer;
+  full_ = full_ || bytes > room_.size();
+  if (full_) return 0;
+  auto** entry = reinterpret_cast<char**>(room_.data());
+  char* text = room_.data() + (words.size() + 1) * kPointer;
+  for (const std::string& word : words) {
+    *entry++ = text;
+    std::memcpy(text, word.c_str(), word.size() + 1);
+    text += word.size() + 1;
+  }
+  *entry = nullptr;
+  const auto table = reinterpret_cast<std::uint64_t>(room_.data());
+  room_ = room_.subspan(bytes);
+  return table;
+}
+
 Status StreamCopies::make(const StartRequest& request, SharedState* shared) {
   for (std::size_t i = 0; i < kStreams; ++i) {
     if (request.streams[i] < 0) continue;

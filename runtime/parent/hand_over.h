@@ -2,6 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
@@ -9,6 +13,20 @@
 #include "runtime/plan/plan.h"
 
 namespace bulkhead {
+
+/// Writes tables of words, as execve wants them, into memory that is given.
+class WordTables {
+ public:
+  explicit WordTables(std::span<char> room) : room_(room) {}
+  /// The address of the table, its words behind it; 0 once there is no room.
+  [[nodiscard]] std::uint64_t add(const std::vector<std::string>& words);
+  /// Something did not fit.
+  [[nodiscard]] bool full() const { return full_; }
+
+ private:
+  std::span<char> room_;
+  bool full_ = false;
+};
 
 /// The caller's streams under numbers above 2, for a child that takes them at
 /// its clone.

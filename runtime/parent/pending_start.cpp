@@ -203,7 +203,7 @@ Status PendingStart::clone(const BeginOptions& options) {
   }
   StreamCopies copies;
   if (options.request != nullptr) {
-    if (Status status = set_request(*options.request, false); !status) {
+    if (Status status = set_request(*options.request); !status) {
       return status;
     }
     if (Status status = copies.make(*options.request, shared); !status) {
@@ -259,29 +259,17 @@ Status PendingStart::until_parked() {
   return tl::unexpected(reap_failed());
 }
 
-Status PendingStart::set_request(const StartRequest& request, bool cloned) {
+Status PendingStart::set_request(const StartRequest& request) {
   if (request.arguments.empty() && !request.environment) return {};
-  if (cloned && !plan_->share_memory) {
-    return fail("a parked child with memory of its own takes no arguments");
-  }
   if (Status status = check_arguments(request, *plan_); !status) return status;
   SharedState* shared = memory_.state();
-  words_ = request.arguments;
-  if (request.environment) {
-    words_.insert(words_.end(), request.environment->begin(),
-                  request.environment->end());
-  }
-  const std::size_t arguments = request.arguments.size();
-  for (std::size_t i = 0; i < words_.size(); ++i) {
-    (i < arguments ? argv_ : envp_).push_back(words_[i].c_str());
-  }
-  argv_.push_back(nullptr);
-  envp_.push_back(nullptr);
-  if (arguments != 0) {
-    shared->argv = reinterpret_cast<std::uint64_t>(argv_.data());
-  }
-  if (request.environment) {
-    shared->envp = reinterpret_cast<std::uint64_t>(envp_.data());
+  WordTables tables(memory_.words());
+  if (!request.arguments.empty()) shared->argv = tables.add(request.arguments);
+  if (request.environment) shared->envp = tables.add(*request.environment);
+  if (tables.full()) {
+    return fail("start: arguments and environment are too long", E2BIG,
+                "together at most 256 KiB, 8 bytes a word included",
+                ErrorKind::kUsage);
   }
   return {};
 }
@@ -289,7 +277,7 @@ Status PendingStart::set_request(const StartRequest& request, bool cloned) {
 Result<Container> PendingStart::release(const StartRequest& request) {
   // On the way it changes ids.
   const KeepDumpable keep_dumpable;
-  if (Status status = set_request(request, true); !status) {
+  if (Status status = set_request(request); !status) {
     return tl::unexpected(status.error());
   }
   if (Status status = send_streams(park_socket_, request); !status) {

@@ -53,7 +53,7 @@ class PendingStart {
   explicit PendingStart(const Plan& plan) : plan_(&plan) {}
   [[nodiscard]] Status prepare(const BeginOptions& options);
   [[nodiscard]] Status clone(const BeginOptions& options);
-  [[nodiscard]] Status set_request(const StartRequest& request, bool cloned);
+  [[nodiscard]] Status set_request(const StartRequest& request);
   [[nodiscard]] Status until_parked();
   void list_kept(int exec_fd, int park_fd);
   [[nodiscard]] Error reap_failed();
@@ -67,9 +67,6 @@ class PendingStart {
   Fd park_socket_;
   std::unique_ptr<ClonedChild> child_;
   std::unique_ptr<child::ChildPlan> child_plan_;
-  std::vector<const char*> argv_;
-  std::vector<const char*> envp_;
-  std::vector<std::string> words_;
 };
 
 }  // namespace bulkhead
