@@ -39,10 +39,27 @@ std::optional<double> figure_at(const Goal& goal, const Figures& run,
   return goal.measure == kDifference ? one - other : one / other;
 }
 
+/// What chance leaves open about a figure that compares two rows.
+std::optional<Interval> interval_of(const Goal& goal, const Figures& run) {
+  if (goal.measure == kTail || goal.measure == kMedian) return std::nullopt;
+  const Sample* const of =
+      run.samples(goal.of.group, goal.of.row, goal.of.metric);
+  const Sample* const against =
+      run.samples(goal.against.group, goal.against.row, goal.against.metric);
+  if (of == nullptr || against == nullptr) return std::nullopt;
+  if (goal.measure == kDifference) return difference_interval(*of, *against);
+  return ratio_interval(*of, *against,
+                        goal.measure == kRatioOfBestDeciles ? 0.1 : 0.5);
+}
+
 const char* word_for(const Goal& goal, const std::optional<double>& figure,
-                     bool quick) {
+                     const Figures& run) {
   if (!figure) return "not measured";
-  if (quick) return "not judged";
+  if (run.quick) return "not judged";
+  if (const auto interval = interval_of(goal, run);
+      interval && is_met(goal, interval->low) != is_met(goal, interval->high)) {
+    return "undecided";
+  }
   return is_met(goal, *figure) ? "met" : "not met";
 }
 
@@ -137,7 +154,7 @@ std::vector<GoalLine> goal_lines(const Figures& run) {
     const auto best = best_figure_of(goal, run);
     lines.push_back(
         {goal.text, bound_text(goal), figure ? number_text(*figure) : "–",
-         best ? number_text(*best) : "–", word_for(goal, figure, run.quick)});
+         best ? number_text(*best) : "–", word_for(goal, figure, run)});
   }
   return lines;
 }

@@ -56,8 +56,9 @@ struct GoalLine {
   std::string bound;
   std::string figure;  ///< "–" where it was not measured.
   std::string best;    ///< best_figure_of(), or "–".
-  std::string word;    ///< "met", "not met", "not measured", or, of a quick
-                       ///< run, "not judged".
+  /// "met", "not met", "undecided" (the goal lies inside the figure's 95 %
+  /// interval), "not measured", or, of a quick run, "not judged".
+  std::string word;
 };
 [[nodiscard]] std::vector<GoalLine> goal_lines(const Figures& run);
 

@@ -98,7 +98,7 @@ class Tracer {
     }
     const Result<std::string> text =
         read_file(instance_ + "/trace", kMaxTraceBytes);
-    if (!text) return text;
+    if (!text) return tl::unexpected(text.error());
     const auto at = text->find(" [", text->rfind('\n', text->size() - 2));
     const auto dash = text->rfind('-', at);
     if (at == std::string::npos || dash == std::string::npos) {

@@ -35,6 +35,22 @@ double resampled_quantile(const Sample& sample, double q,
   return quantile_in_place(scratch, q);
 }
 
+template <class Combine>
+Interval interval_of(const Sample& a, const Sample& b, double q,
+                     std::uint64_t seed, Combine combine) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (a.empty() || b.empty()) return {kNone, kNone};
+  std::mt19937_64 random(seed);
+  Sample scratch;
+  Sample found;
+  found.reserve(kResamples);
+  for (int i = 0; i < kResamples; ++i) {
+    const double one = resampled_quantile(a, q, random, scratch);
+    found.push_back(combine(one, resampled_quantile(b, q, random, scratch)));
+  }
+  return {quantile(found, 0.025), quantile(found, 0.975)};
+}
+
 struct Ranked {
   double rank_sum_a = 0;
   double tie_term = 0;  ///< Sum of t³ - t over groups of t equal values.
@@ -103,17 +119,14 @@ double quantile(const Sample& sample, double q) {
 
 Interval ratio_interval(const Sample& a, const Sample& b, double q,
                         std::uint64_t seed) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  if (a.empty() || b.empty()) return {kNone, kNone};
-  std::mt19937_64 random(seed);
-  Sample scratch;
-  Sample found;
-  found.reserve(kResamples);
-  for (int i = 0; i < kResamples; ++i) {
-    const double above = resampled_quantile(a, q, random, scratch);
-    found.push_back(above / resampled_quantile(b, q, random, scratch));
-  }
-  return {quantile(found, 0.025), quantile(found, 0.975)};
+  return interval_of(a, b, q, seed,
+                     [](double one, double other) { return one / other; });
+}
+
+Interval difference_interval(const Sample& a, const Sample& b, double q,
+                             std::uint64_t seed) {
+  return interval_of(a, b, q, seed,
+                     [](double one, double other) { return one - other; });
 }
 
 Sample ratios(const Sample& a, const Sample& b) {

@@ -26,6 +26,11 @@ struct Interval {
 [[nodiscard]] Interval ratio_interval(const Sample& a, const Sample& b,
                                       double q = 0.5, std::uint64_t seed = 1);
 
+/// The same of quantile(a, q) - quantile(b, q).
+[[nodiscard]] Interval difference_interval(const Sample& a, const Sample& b,
+                                           double q = 0.5,
+                                           std::uint64_t seed = 1);
+
 /// a[i] / b[i] where both were sampled in the same rounds, otherwise
 /// a[i] / median(b).
 [[nodiscard]] Sample ratios(const Sample& a, const Sample& b);

@@ -31,6 +31,12 @@ TEST(RatioInterval, OfConstantsIsTheirRatio) {
   EXPECT_DOUBLE_EQ(2, interval.high);
 }
 
+TEST(DifferenceInterval, OfConstantsIsTheirDifference) {
+  const Interval interval = difference_interval({6, 6, 6, 6}, {4, 4, 4});
+  EXPECT_DOUBLE_EQ(2, interval.low);
+  EXPECT_DOUBLE_EQ(2, interval.high);
+}
+
 TEST(RatioInterval, HoldsTheRatioAndNarrowsWithMoreSamples) {
   const auto spread = [](std::size_t count, double middle) {
     Sample sample;

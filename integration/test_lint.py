@@ -63,7 +63,9 @@ FORBIDDEN = [
     ("probes/pidns/b.cpp", "runtime/base/a.h"),
     ("probes/pidns/b_test.cpp", "verify/a.h"),
     ("verify/b.cpp", "cli/a.h"),
-    ("bench/b.cpp", "verify/a.h"),
+    ("bench/b.cpp", "cli/a.h"),
+    ("verify/b.cpp", "bench/a.h"),
+    ("runtime/parent/b.cpp", "bench/a.h"),
     ("integration/agent/b.cpp", "runtime/base/a.h"),
     ("integration/agent/b.cpp", "probes/a.h"),
     ("verify/b.cpp", "integration/agent/a.h"),
@@ -80,7 +82,9 @@ PERMITTED = [
     ("verify/b.cpp", "probes/a.h"),
     ("cli/b.cpp", "verify/a.h"),
     ("cli/b_test.cpp", "probes/a.h"),
+    ("cli/b.cpp", "bench/a.h"),
     ("bench/b.cpp", "runtime/parent/a.h"),
+    ("bench/b.cpp", "verify/a.h"),
 ]
 
 
