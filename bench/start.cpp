@@ -4,6 +4,7 @@
 
 #include "bench/bare.h"
 #include "bench/groups.h"
+#include "bench/ready.h"
 #include "bench/starts.h"
 #include "bench/worker.h"
 #include "runtime/spec/without.h"
@@ -105,6 +106,30 @@ void add_same_objects(Ground& ground, Variants& variants) {
                 .once = [bare] { return bare->once(); }});
 }
 
+/// From children that wait: behind their mounts, and one step before exec.
+void add_ready(Ground& ground, Variants& variants) {
+  struct Ready {
+    const char* name;
+    const char* about;
+    ParkAt depth;
+  };
+  constexpr Ready kReady[] = {
+      {"prepared", "namespaces, cgroup, network and mounts made before",
+       ParkAt::kTree},
+      {"parked", "everything but exec done before", ParkAt::kExec}};
+  for (const Ready& ready : kReady) {
+    Spec spec = ground.hardened("start");
+    spec.cgroups_path = std::string("/bench-start-") + ready.name;
+    auto variant = ready_variant(ground, ready.name, ready.about,
+                                 std::move(spec), ready.depth);
+    if (variant) {
+      variants.add(std::move(*variant));
+    } else {
+      ground.absent.push_back({"start", ready.name, variant.error().message()});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Variant> start_variants(Ground& ground) {
@@ -114,6 +139,7 @@ std::vector<Variant> start_variants(Ground& ground) {
   variants.add("cold", "every boundary, nothing prepared but the plan",
                hardened);
   add_same_objects(ground, variants);
+  add_ready(ground, variants);
   // In a box of an ordinary user every start is one.
   if (!ground.box->user_namespace) variants.add(rootless(ground));
   variants.add("without read-back",
