@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 
 #include "probes/support/file_system.h"
 #include "probes/support/text.h"
@@ -18,12 +17,11 @@ namespace {
 
 Observation open_and_close(const char* path, int flags) {
   // The null device over it is a mask, not the file; nor is an empty file, or
-  // the pipe that systemd-nspawn has in place of /proc/kmsg.
+  // the pipe that systemd-nspawn has in place of /proc/kmsg: no file of the
+  // kernel lies on a tmpfs.
   struct stat status {};
-  const bool there = lstat(path, &status) == 0;
-  if (there && (S_ISCHR(status.st_mode) ||
-                (std::string_view(path).starts_with("/proc/") &&
-                 !is_on(path, PROC_SUPER_MAGIC)))) {
+  if ((lstat(path, &status) == 0 && S_ISCHR(status.st_mode)) ||
+      is_on(path, TMPFS_MAGIC)) {
     return refused(0, std::string(path) + " is covered");
   }
   const Called opened =
