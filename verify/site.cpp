@@ -136,7 +136,7 @@ Spec Site::spec() const {
 /// tmpfs, the container's root itself. A config of the user's own is not said
 /// to want such maps: only who makes them anyway gets the host's root.
 uid_t Site::owner(const Subject& subject) const {
-  if (ground_.box.user_namespace) return 0;
+  if (ground_.box.user_namespace || subject.keeps_ids()) return 0;
   if (subject.wants_own_root()) return root_of(spec());
   const bool maps = ground_.asked == nullptr || subject.maps_its_root();
   return maps && takes_id_maps(kBoxDirectory) ? 0 : root_of(spec());

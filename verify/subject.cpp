@@ -129,14 +129,13 @@ const std::vector<Omission>& omissions() {
        [](Spec& spec) { return omit_all(spec.resources.hugepages); }},
       {kRootfs, "mount options subset, hidepid, idmap, max",
        omit_mount_options},
-      {kRootfs, "read-only mounts below a bind",
+      // Who writes bundles says "ro" in place of "rro": without the mounts
+      // below no user namespace may make such a bind.
+      {kRootfs, kReadOnlyBelow,
        [](Spec& spec) {
-         bool had = false;
-         for (Mount& mount : spec.mounts) {
-           had = had || (mount.recursive && mount.read_only);
-           mount.recursive = mount.recursive && !mount.read_only;
-         }
-         return had;
+         return std::ranges::any_of(spec.mounts, [](const Mount& mount) {
+           return mount.recursive && mount.read_only;
+         });
        }},
       {kCgroup, "cgroup mount",
        [](Spec& spec) { return omit_mounts(spec, MountKind::kCgroup); }},

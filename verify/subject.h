@@ -50,6 +50,8 @@ struct Omission {
   bool (*omit)(Spec& spec);
 };
 [[nodiscard]] const std::vector<Omission>& omissions();
+/// The name of the one that only a bundle can say.
+inline constexpr const char* kReadOnlyBelow = "read-only mounts below a bind";
 
 class Subject {
  public:
@@ -77,6 +79,8 @@ class Subject {
   /// Whether the rootfs must belong to the container's root, since it writes
   /// into it from within the user namespace and maps nothing.
   [[nodiscard]] virtual bool wants_own_root() const { return false; }
+  /// Whether its container's ids are the caller's, whatever it is asked for.
+  [[nodiscard]] virtual bool keeps_ids() const { return false; }
   /// Directories that it wants to find in the rootfs.
   [[nodiscard]] virtual std::vector<std::string> needs_in_root() const {
     return {};

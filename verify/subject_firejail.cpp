@@ -30,9 +30,10 @@ constexpr Saying kSayings[] = {
     {kNoCapabilities, "--caps.drop=all", ""},
     {kSomeCapabilities, "--caps.keep={lower}", ""},
     {kSeccomp, "--seccomp.drop={denied,}", ""},
+    // It has words for six limits, of which this is the one that no other
+    // subject counts among all.
+    {kAddressSpace, "--rlimit-as={soft-number}", ""},
     {kEnvironment, "--env={name}={value}", ""},
-    {kSession, "", ""},
-    {kSignals, "", ""},
     {kPriority, "--nice=0", ""},
     {kCwd, "--private-cwd={value}", ""},
     {kCloseFds, "", ""},

@@ -141,10 +141,11 @@ class OciRuntime : public Subject {
     const std::string bundle = start.directory + "/bundle";
     const std::string state = start.directory + "/state";
     Start told = start;
-    if (!program_.knows_rro && start.config.is_null()) {
+    const NotOffered below{Boundary::kRootfs, kReadOnlyBelow};
+    if (!program_.knows_rro) invocation.not_offered.push_back(below);
+    if (start.config.is_null() &&
+        std::ranges::count(invocation.not_offered, below) != 0) {
       told.config = without_rro(spec);
-      invocation.not_offered.push_back(
-          {Boundary::kRootfs, "read-only mounts below a bind"});
     }
     if (auto done = write_bundle(bundle, told, spec); !done) {
       return tl::unexpected(done.error());

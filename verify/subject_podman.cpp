@@ -24,7 +24,9 @@ constexpr Saying kSayings[] = {
     {kProc, "", ""},
     {kSysfs, "", ""},
     {kCgroupMount, "", ""},
-    {kDevpts, "--mount=type=devpts,destination={destination},max={ptys}", ""},
+    // --mount=type=devpts has a word for max=, and none for ptmxmode=, so that
+    // nobody could open a terminal.
+    {kDevpts, "", ""},
     {kMqueue, "", ""},
     {kTmpfs, "--tmpfs={destination}:{options},size={size},mode={mode}", ""},
     {kBind, "--volume={source}:{destination}:{options},rbind", ""},

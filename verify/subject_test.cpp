@@ -105,6 +105,32 @@ TEST_F(SubjectTest, RunscGetsMemoryForItsOwnKernelAndNoOptionItDoesNotKnow) {
                                        "alone"}}));
 }
 
+TEST_F(SubjectTest, WhatIsMountedBelowABindStaysThereWhereItCannotBeReadOnly) {
+  const auto subject = make_subject("crun", "/opt/bulkhead");
+  ASSERT_TRUE(subject);
+  for (const Omission& omission : omissions()) {
+    if (omission.name == std::string(kReadOnlyBelow)) {
+      (*subject)->omitted.push_back(&omission);
+    }
+  }
+  ASSERT_EQ((*subject)->omitted.size(), 1U);
+  const auto invocation = (*subject)->prepare(start());
+  ASSERT_TRUE(invocation);
+  EXPECT_THAT(config()["mounts"].dump(), Not(HasSubstr("\"rro\"")));
+  EXPECT_THAT(config()["mounts"].dump(), HasSubstr("\"rbind\""));
+  EXPECT_THAT(invocation->not_offered,
+              Contains(NotOffered{Boundary::kRootfs, kReadOnlyBelow}));
+}
+
+TEST_F(SubjectTest, OnlyWhoHasNoWordForAUserNamespaceKeepsTheCallersIds) {
+  const auto keeps = [](const char* name) {
+    return (*make_subject(name, "/opt/bulkhead"))->keeps_ids();
+  };
+  EXPECT_TRUE(keeps("firejail"));
+  EXPECT_FALSE(keeps("unshare"));
+  EXPECT_FALSE(keeps("crun"));
+}
+
 TEST_F(SubjectTest, EveryNameIsASubjectOfThatName) {
   for (const std::string& name : subject_names()) {
     const auto subject = make_subject(name, "/opt/bulkhead");

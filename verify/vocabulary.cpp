@@ -232,6 +232,10 @@ class VocabularySubject : public Subject {
   std::vector<std::string> needs_in_root() const override {
     return split(vocabulary_.needs_in_root, ' ');
   }
+  bool keeps_ids() const override {
+    return std::ranges::find(vocabulary_.sayings, Feature::kUserNs,
+                             &Saying::feature) == vocabulary_.sayings.end();
+  }
   bool wants_own_root() const override { return vocabulary_.wants_own_root; }
   Status installed() const override {
     return find_program(vocabulary_.program, vocabulary_.package);

@@ -1,11 +1,13 @@
 #include "probes/support/kernel_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <string>
 
+#include "probes/support/file_system.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -14,11 +16,12 @@ namespace bulkhead::probes {
 namespace {
 
 Observation open_and_close(const char* path, int flags) {
-  // The null device over it is a mask, not the file; nor is a pipe, which
-  // systemd-nspawn has in place of /proc/kmsg.
+  // The null device over it is a mask, not the file; nor is an empty file, or
+  // the pipe that systemd-nspawn has in place of /proc/kmsg: no file of the
+  // kernel lies on a tmpfs.
   struct stat status {};
-  if (lstat(path, &status) == 0 &&
-      (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))) {
+  if ((lstat(path, &status) == 0 && S_ISCHR(status.st_mode)) ||
+      is_on(path, TMPFS_MAGIC)) {
     return refused(0, std::string(path) + " is covered");
   }
   const Called opened =
