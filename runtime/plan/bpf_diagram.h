@@ -19,6 +19,7 @@ struct BpfTest {
   std::uint16_t word = 0;
   std::uint32_t mask = 0;
   std::uint32_t constant = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): there is no pointer in it
   auto operator<=>(const BpfTest&) const = default;
 };
 

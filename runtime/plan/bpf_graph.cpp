@@ -66,9 +66,10 @@ BpfGraph::Ref BpfGraph::balanced(std::uint16_t word,
 }
 
 BpfGraph::Ref BpfGraph::over(std::uint16_t word, std::vector<Span> spans) {
-  const auto [rest, end] = std::ranges::unique(
-      spans, [](const Span& a, const Span& b) { return a.then == b.then; });
-  spans.erase(rest, end);
+  const auto same = [](const Span& a, const Span& b) {
+    return a.then == b.then;
+  };
+  spans.erase(std::unique(spans.begin(), spans.end(), same), spans.end());
   return balanced(word, ranges_of(spans));
 }
 

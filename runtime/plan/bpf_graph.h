@@ -44,6 +44,7 @@ class BpfGraph {
     BpfTest test;
     Ref yes = 0;
     Ref no = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): there is no pointer in it
     auto operator<=>(const Node&) const = default;
   };
   struct Range;

@@ -174,7 +174,8 @@ BpfReader::Stop BpfReader::next(Point point) const {
     } else {
       Stop stop{false,
                 0,
-                {BPF_OP(one.code), point.word, point.value, one.k},
+                {static_cast<std::uint16_t>(BPF_OP(one.code)), point.word,
+                 point.value, one.k},
                 point,
                 point};
       stop.yes.at += 1U + one.jt;

@@ -42,6 +42,7 @@ class BpfReader {
     bool open = false;  ///< A word of the arguments, masked.
     std::uint16_t word = 0;
     std::uint32_t value = 0;  ///< Its mask where it is open.
+    // NOLINTNEXTLINE(modernize-use-nullptr): there is no pointer in it
     auto operator<=>(const Point&) const = default;
   };
   /// Where the walk ends or depends on an argument.

@@ -43,7 +43,7 @@ constexpr Many SpecFlags::*kManies[] = {&SpecFlags::binds,
                                         &SpecFlags::without};
 
 void set(SpecFlags& flags, char key, std::string value) {
-  const auto at = static_cast<std::size_t>(key);
+  const auto at = std::size_t{static_cast<unsigned char>(key)};
   if (key >= 'a' && at - 'a' < std::size(kOnes)) {
     flags.*kOnes[at - 'a'] = std::move(value);
   } else if (key >= 'A' && key <= 'Z' && at - 'A' < std::size(kManies)) {
