@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <set>
 
 #include "runtime/child/child.h"
@@ -92,8 +93,12 @@ std::vector<Call> changing_calls(const std::vector<Call>& calls) {
   }
   std::vector<Call> result;
   std::set<std::uint64_t> open;
+  std::optional<std::uint16_t> needless;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     Call call = calls[i];
+    // The rest of such a step only undoes what careless callers do.
+    if (call.op == Op::kDoneIfLine) needless = call.step;
+    if (needless == call.step) continue;
     const bool closes = call.op == Op::kSyscall && call.number == SYS_close &&
                         call.args[0].kind == Argument::Kind::kSlot &&
                         open.contains(call.args[0].value);
@@ -206,6 +211,7 @@ Result<Times> BareStart::once() {
   shared_->go = 0;
   shared_->failure = {};
   for (std::int64_t& slot : shared_->slots) slot = -1;
+  for (std::int32_t& stream : shared_->streams) stream = -1;
   for (const auto& [slot, fd] : plan_.prepared) shared_->slots[slot] = fd.get();
   child::ChildPlan plan = {child_.data(), child_.size(), shared_.get()};
 
