@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "probes/support/given_stdin.h"
+#include "probes/support/inherited.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -19,22 +20,24 @@ std::string file_of(const Outside& outside) {
   return outside.directory() + "/input";
 }
 
+// Some put a pipe in between, or nothing.
+bool is_the_callers(const Inside& inside) {
+  std::string text(inside.nonce().size(), '\0');
+  const ssize_t got = pread(STDIN_FILENO, text.data(), text.size(), 0);
+  return got == static_cast<ssize_t>(text.size()) && text == inside.nonce();
+}
+
 Observation attempt(Inside& inside) {
   if (inside.planted("owner").empty()) {
     return absent("there is one user here, and the file outside is his");
+  }
+  if (!is_the_callers(inside)) {
+    return refused(0, "standard input is not the caller's file");
   }
   const Called given = call(SYS_fchown, STDIN_FILENO, geteuid(), getegid());
   return given.ok() ? reached("the file is the container's own now")
                     : refused(given.error, "fchown of standard input: " +
                                                errno_name(given.error));
-}
-
-Observation witness(Inside& inside) {
-  std::string text(inside.nonce().size(), '\0');
-  const ssize_t got = pread(STDIN_FILENO, text.data(), text.size(), 0);
-  return got == static_cast<ssize_t>(text.size()) && text == inside.nonce()
-             ? works("standard input can be read")
-             : broken("standard input is not what the caller gave");
 }
 
 bool plant(Outside& outside) {
@@ -70,7 +73,7 @@ const Register kProbe{{
     .references = {"chown(2)", "user_namespaces(7)"},
     .remedy = "Leave the owner of the standard streams alone.",
     .attempt = attempt,
-    .witness = witness,
+    .witness = [](Inside&) { return standard_output_open(); },
     .plant = plant,
     .inspect = inspect,
     .clean = [](Outside& outside) { unlink(file_of(outside).c_str()); },
