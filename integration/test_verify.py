@@ -61,6 +61,26 @@ def test_a_subject_that_prints_plausible_records_contains_nothing(
     assert summary_of(done)["contained"] == 0
 
 
+# A crun whose container ends while `seccomp/keyrings` is tried.
+MORTAL = """#!/bin/sh
+crun "$@" | awk '/"probe":"seccomp.keyrings"/ {exit} {print; fflush()}'
+"""
+
+
+def test_a_probe_that_ends_its_container_takes_no_other_with_it(
+        run, tmp_path):
+    mortal = tmp_path / "mortal"
+    mortal.write_text(MORTAL)
+    mortal.chmod(0o755)
+    done = run("verify", "--subject", mortal, "--boundary", "seccomp",
+               "--format", "json", timeout=240, check=3)
+    unjudged = [one for one in json.loads(done.stdout)["records"]
+                if one["verdict"] == "inconclusive"]
+    assert [one["probe"] for one in unjudged] == ["seccomp/keyrings"]
+    assert "cut short" in unjudged[0]["evidence"]
+    assert summary_of(done)["contained"] > 20
+
+
 def test_a_subject_that_is_not_there_is_no_verdict(run):
     done = run("verify", "--subject", "/no/such/runtime", "--format", "json",
                timeout=240)

@@ -2,10 +2,6 @@
 
 #include <sys/utsname.h>
 
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "runtime/spec/oci.h"
 #include "verify/answers.h"
 #include "verify/attribution.h"
@@ -15,41 +11,13 @@
 #include "verify/lab.h"
 #include "verify/not_asked.h"
 #include "verify/rootfs.h"
+#include "verify/rounds.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
 
 using probes::Probe;
-
-using Told = std::function<void(const std::string&)>;
-
-/// How often a probe that measures CPU time is tried on a machine whose CPUs
-/// others are using. Trying again gives nothing away: a control counts once it
-/// was seen to escape, and a subject whose canary got its share is not asked
-/// again.
-constexpr int kTriesOnABusyMachine = 5;
-
-/// One run for each distinct set of watched boundaries.
-Answers run_controls(const Campaign& campaign, const Ground& ground,
-                     const Told& progress) {
-  std::map<BoundarySet, ProbeList> groups;
-  for (const Probe* probe : campaign.probes) {
-    groups[watched_by(*probe)].push_back(probe);
-  }
-  Answers answers;
-  for (const auto& [watched, probes] : groups) {
-    progress("control without " + words_of(watched));
-    for (const ProbeList& list : containers_for(probes)) {
-      for (int left = kTriesOnABusyMachine; left > 0; --left) {
-        collect(run_container(ground, *campaign.control, {watched, {}}, list),
-                list, answers);
-        if (!starved_control(list, answers)) break;
-      }
-    }
-  }
-  return answers;
-}
 
 /// What a bundle of the user's own is measured by; without one, nothing.
 struct Measure {
@@ -130,55 +98,10 @@ Record make_record(const Probe& probe, const Subject& subject,
   return record;
 }
 
-void add_all(std::vector<std::string>& to,
-             const std::vector<std::string>& from) {
-  for (const std::string& item : from) {
-    if (std::ranges::find(to, item) == to.end()) to.push_back(item);
-  }
-}
-
-/// Whether the probes did start in a container that did not see their end.
-bool cut_short(const ContainerRun& run, const Ground& ground) {
-  std::size_t forged = 0;
-  return !run.transcript.whole &&
-         !authentic_frames(run.ended.out, ground.key, forged).empty();
-}
-
-Answers run_probes(const Subject& subject, const Campaign& campaign,
-                   const Ground& ground, SubjectReport& report,
-                   const Told& told) {
-  Answers answers;
-  for (const ProbeList& list : containers_for(campaign.probes)) {
-    told(report.name + (list.size() == 1 ? ": " + list.front()->id : ""));
-    ContainerRun run =
-        run_container(ground, subject, {campaign.extra_without, {}}, list);
-    collect(run, list, answers);
-    for (int left = kTriesOnABusyMachine;
-         left > 1 && starved_canary(list, answers); --left) {
-      run = run_container(ground, subject, {campaign.extra_without, {}}, list);
-      collect(run, list, answers);
-    }
-    for (const NotOffered& lack : run.not_offered) {
-      add_all(report.not_offered,
-              {std::string(name_of(lack.boundary)) + ": " + lack.what});
-    }
-    add_all(report.trouble, run.trouble);
-    // A user's own limits may be too small for all at once: then each is tried
-    // alone.
-    if (!campaign.asked || list.size() == 1 || !cut_short(run, ground))
-      continue;
-    for (const Probe* probe : list) {
-      told(report.name + ": " + probe->id);
-      collect(run_container(ground, subject, {}, {probe}), {probe}, answers);
-    }
-  }
-  return answers;
-}
-
 /// Runs the user's config under the reference. An error where it does not
 /// start: then nobody knows what the config asks for.
 Result<Measure> take_measure(const Campaign& campaign, const Ground& ground,
-                             const Told& told) {
+                             const Progress& told) {
   told("bulkhead, given the same config");
   Ended ended;
   if (!starts(ground, *campaign.reference, {}, &ended)) {
@@ -190,14 +113,14 @@ Result<Measure> take_measure(const Campaign& campaign, const Ground& ground,
   }
   SubjectReport aside{.name = "bulkhead, given the same config"};
   return Measure{
-      run_probes(*campaign.reference, campaign, ground, aside, told),
+      answers_of(*campaign.reference, campaign, ground, aside, told),
       not_asked(campaign.asked->config.spec),
       facts_of_asked(*campaign.asked, campaign.asked->config.spec, {})};
 }
 
 SubjectReport run_subject(Subject& subject, const Campaign& campaign,
                           const Ground& ground, const Answers& controls,
-                          const Measure* measure, const Told& told) {
+                          const Measure* measure, const Progress& told) {
   SubjectReport report{.name = subject.name()};
   told(report.name);
   report.version = version_of(subject);
@@ -205,7 +128,7 @@ SubjectReport run_subject(Subject& subject, const Campaign& campaign,
   if (measure == nullptr) {
     find_omissions(subject, ground, campaign.extra_without);
   }
-  const Answers answers = run_probes(subject, campaign, ground, report, told);
+  const Answers answers = answers_of(subject, campaign, ground, report, told);
   for (const Probe* probe : campaign.probes) {
     report.records.push_back(
         make_record(*probe, subject, controls.at(probe->id),
@@ -235,7 +158,7 @@ nlohmann::json machine_of(const BoxFacts& box) {
 }
 
 Result<Report> run_campaign(Campaign& campaign, const BoxFacts& box,
-                            const Told& progress) {
+                            const Progress& progress) {
   const probes::FrameKey key = make_key();
   const auto keyed = with_key(campaign.probe_binary, key);
   if (!keyed) return tl::unexpected(keyed.error());
@@ -265,7 +188,7 @@ Result<Report> run_campaign(Campaign& campaign, const BoxFacts& box,
         Bundle{campaign.asked->directory, campaign.asked->not_examined};
   }
   find_omissions(*campaign.control, ground, {});
-  const Answers controls = run_controls(campaign, ground, progress);
+  const Answers controls = answers_of_controls(campaign, ground, progress);
   for (const SubjectPointer& subject : campaign.subjects) {
     report.runs.push_back(run_subject(*subject, campaign, asked, controls,
                                       measure ? &*measure : nullptr, progress));
