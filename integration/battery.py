@@ -42,13 +42,22 @@ def shard(text):
 # ---- which cells -----------------------------------------------------------
 
 
+def read_matrix():
+    return tomllib.loads(MATRIX.read_text(encoding="utf-8"))
+
+
+def every_column(matrix):
+    """(column, its subjects) of the whole matrix."""
+    every = [(Column("host"), matrix["host"]["subjects"])]
+    return every + [(Column(kernel, name), userland["subjects"])
+                    for name, userland in matrix["userland"].items()
+                    for kernel in userland["kernels"]]
+
+
 def columns(config):
     """(column, its subjects) of the machines that are asked for."""
-    matrix = tomllib.loads(MATRIX.read_text(encoding="utf-8"))
-    every = [(Column("host"), matrix["host"]["subjects"])]
-    every += [(Column(kernel, name), userland["subjects"])
-              for name, userland in matrix["userland"].items()
-              for kernel in userland["kernels"]]
+    matrix = read_matrix()
+    every = every_column(matrix)
     asked = config.getoption("--machine")
     if asked:
         every = [one for one in every if one[0].machine in asked]

@@ -1,8 +1,12 @@
 """The file of waivers is read strictly."""
 
+import fnmatch
+
 import pytest
 
+import battery
 import expectations
+import groups
 from expectations import BadWaivers, Cell
 
 pytestmark = pytest.mark.fast
@@ -83,3 +87,14 @@ def test_unsupported_needs_a_reason():
 
 def test_bulkhead_itself_is_never_open():
     assert expectations.complaint(record("open"), None, "bulkhead") == "open"
+
+
+def test_every_waiver_is_of_probes_and_cells_that_exist():
+    cells = [groups.Group(column, subject)
+             for column, subjects in battery.every_column(battery.read_matrix())
+             for subject in subjects]
+    for waiver in expectations.load():
+        assert set(waiver.probes) <= set(groups.probes()), waiver
+        assert any(fnmatch.fnmatchcase(cell.machine, waiver.machine)
+                   and fnmatch.fnmatchcase(cell.label, waiver.subject)
+                   for cell in cells), waiver

@@ -20,9 +20,10 @@ constexpr int kTriesOnABusyMachine = 5;
 
 /// A container that ends before its probes do says nothing of any of them: they
 /// are tried again in two containers, and so on, until the probe that ended it
-/// is alone. Bounds what a subject that always ends early, or hangs, costs; two
-/// hundred probes with four such among them need thirty.
-constexpr int kMostSplits = 32;
+/// is alone. Given up after this many such containers in a row, so that a
+/// subject which always ends early has an end, too. One that hangs costs most.
+constexpr int kMostInARow = 40;
+constexpr int kHangCounts = 8;
 
 void add_all(std::vector<std::string>& to,
              const std::vector<std::string>& from) {
@@ -96,7 +97,7 @@ Answers answers_of(const Subject& subject, const Campaign& campaign,
   Answers answers;
   std::vector<ProbeList> todo = containers_for(campaign.probes);
   std::ranges::reverse(todo);
-  int splits = kMostSplits;
+  int in_a_row = 0;
   while (!todo.empty()) {
     const ProbeList list = std::move(todo.back());
     todo.pop_back();
@@ -107,7 +108,12 @@ Answers answers_of(const Subject& subject, const Campaign& campaign,
               {std::string(name_of(lack.boundary)) + ": " + lack.what});
     }
     add_all(report.trouble, run.trouble);
-    if (list.size() > 1 && cut_short(run, ground) && splits-- > 0) {
+    if (!cut_short(run, ground)) {
+      in_a_row = 0;
+      continue;
+    }
+    in_a_row += run.ended.timed_out ? kHangCounts : 1;
+    if (list.size() > 1 && in_a_row < kMostInARow) {
       push_parts(list, campaign.asked.has_value(), todo);
     }
   }
