@@ -51,6 +51,15 @@ TEST(CgroupLayout, FindsCoMountedControllersAndTheUnifiedHierarchy) {
   EXPECT_EQ("0::/inner", layout.line_prefix.at(""));
 }
 
+TEST(CgroupLayout, OfTwoMountsAtOnePlaceTheLastIsTheOneThatIsSeen) {
+  const CgroupLayout layout = cgroup_layout(
+      parse_mountinfo(
+          "1 0 0:1 /.. /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
+          "2 1 0:1 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"),
+      "5:pids:/\n");
+  EXPECT_EQ("5:pids:", layout.line_prefix.at("pids"));
+}
+
 TEST(SubordinateRange, IsFoundByNameAndByNumber) {
   const std::string text = "other:1:2\nalice:100000:65536\n1001:200000:10\n";
   EXPECT_EQ(100000U, subordinate_range(text, "alice", 1000)->first);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "runtime/base/file.h"
@@ -41,6 +42,17 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
     if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
+}
+
+/// Those that a path leads to: of several at one place, the last.
+std::vector<const HostMount*> uncovered(const std::vector<HostMount>& mounts) {
+  std::map<std::string_view, const HostMount*> last;
+  for (const HostMount& mount : mounts) last[mount.mount_point] = &mount;
+  std::vector<const HostMount*> seen;
+  for (const HostMount& mount : mounts) {
+    if (last[mount.mount_point] == &mount) seen.push_back(&mount);
+  }
+  return seen;
 }
 
 }  // namespace
@@ -85,7 +97,8 @@ CgroupLayout cgroup_layout(const std::vector<HostMount>& mounts,
       line_begins[name] = line.substr(0, second + 1);
     }
   }
-  for (const HostMount& mount : mounts) {
+  for (const HostMount* one : uncovered(mounts)) {
+    const HostMount& mount = *one;
     const std::string root = mount.root == "/" ? "" : mount.root;
     if (mount.type == "cgroup2" && layout.v2_mount.empty()) {
       layout.v2_mount = mount.mount_point;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <set>
@@ -62,21 +63,17 @@ void kill_all(const std::string& directory) {
   }
 }
 
-/// The number behind `key` in a flat-keyed file, or the file's only number.
-bool read_number(const std::string& path, const std::string& key,
-                 std::uint64_t* number) {
-  const Result<std::string> text = read_file(path);
-  if (!text) return false;
-  const std::vector<std::string_view> words = words_of(*text);
-  auto word = words.begin();
-  if (!key.empty()) {
-    word = std::ranges::find(words, key);
-    if (word != words.end()) ++word;
+/// All of a file that is open, from its beginning.
+Result<std::string> read_open(const Fd& file, const std::string& path) {
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = pread(file.get(), buffer.data(), buffer.size(),
+                              static_cast<off_t>(text.size()));
+    if (got < 0) return fail("read " + path, errno);
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  if (word == words.end()) return false;
-  const auto found = number_in<std::uint64_t>(*word);
-  if (found) *number = *found;
-  return found.has_value();
 }
 
 /// A cgroup file takes each value as one write.
@@ -164,21 +161,22 @@ Status Cgroup::write_limits(const CgroupPlan& plan) {
         directories_.begin(), directories_.end(),
         [&](const Directory& d) { return d.controller == write.controller; });
     const std::string path = directory->path + "/" + write.file;
+    if (path != open_path) {
+      const int mode = write.value.empty()      ? O_RDONLY
+                       : write.expected.empty() ? O_WRONLY
+                                                : O_RDWR;
+      Result<Fd> opened = open_at(AT_FDCWD, path, mode);
+      if (!opened) return within("cgroup: " + write.value, opened.error());
+      file = std::move(*opened);
+      open_path = path;
+    }
     if (!write.value.empty()) {
-      if (path != open_path) {
-        Result<Fd> opened = open_at(AT_FDCWD, path, O_WRONLY);
-        if (!opened) {
-          return within("cgroup: " + write.value, opened.error());
-        }
-        file = std::move(*opened);
-        open_path = path;
-      }
       if (Status status = write_at_start(file, path, write.value); !status) {
         return within("cgroup: " + write.value, status.error());
       }
     }
     if (write.expected.empty()) continue;
-    const Result<std::string> now = read_file(path);
+    const Result<std::string> now = read_open(file, path);
     if (!now) return within("cgroup", now.error());
     const std::string shown = trimmed(*now);
     if (shown != write.expected &&
@@ -218,35 +216,6 @@ Result<Cgroup> Cgroup::create(const CgroupPlan& plan,
     }
   }
   return cgroup;
-}
-
-std::map<std::string, std::uint64_t> Cgroup::counters() const {
-  struct Counter {
-    const char* name;
-    const char* file;
-    const char* key;
-  };
-  constexpr Counter kCounters[] = {
-      {"memory_peak_bytes", "memory.peak", ""},
-      {"memory_peak_bytes", "memory.max_usage_in_bytes", ""},
-      {"oom_kills", "memory.events", "oom_kill"},
-      {"oom_kills", "memory.oom_control", "oom_kill"},
-      {"pids_peak", "pids.peak", ""},
-      {"pids_refused", "pids.events", "max"},
-      {"cpu_usage_us", "cpu.stat", "usage_usec"},
-      {"cpu_throttled", "cpu.stat", "nr_throttled"},
-  };
-  std::map<std::string, std::uint64_t> result;
-  for (const Directory& directory : directories_) {
-    for (const Counter& counter : kCounters) {
-      std::uint64_t number = 0;
-      if (read_number(directory.path + "/" + counter.file, counter.key,
-                      &number)) {
-        result.emplace(counter.name, number);
-      }
-    }
-  }
-  return result;
 }
 
 Status Cgroup::remove() {

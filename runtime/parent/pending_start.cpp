@@ -255,8 +255,9 @@ Status PendingStart::until_parked() {
   ssize_t got;
   while ((got = read(park_socket_.get(), &byte, 1)) < 0 && errno == EINTR) {
   }
-  if (got == 1) return {};
-  return tl::unexpected(reap_failed());
+  if (got != 1) return tl::unexpected(reap_failed());
+  cgroup_.close_join_files();
+  return {};
 }
 
 Status PendingStart::set_request(const StartRequest& request) {

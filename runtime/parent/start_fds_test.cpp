@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "runtime/parent/test_rootfs.h"
 
 namespace bulkhead {
@@ -68,6 +70,24 @@ TEST_P(StartFds, OneByOneBeforeCloseRangeCloexec) {
   Host old = host();
   old.close_range_cloexec = false;
   Result<Plan> plan = make_plan(counting_spec(), old);
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+}
+
+/// More descriptors than the container may have.
+TEST_F(ContainerTest, StartsForACallerWithManyDescriptors) {
+  constexpr int kMany = 1200;
+  rlimit limit{};
+  ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+  std::vector<Fd> open_ones;
+  for (int i = 0; i < kMany; ++i) {
+    open_ones.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(open_ones.back());
+  }
+  Result<Plan> plan = make_plan(spec_for("[ $(ulimit -n) = 1024 ]"), host());
   ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
   EXPECT_EQ(0, run(*plan, &error)) << error;

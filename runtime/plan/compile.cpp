@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/plan/builder.h"
+#include "runtime/plan/rlimits.h"
 #include "runtime/spec/validate.h"
 #include "runtime/spec/without.h"
 
@@ -66,6 +67,7 @@ Status build_process(Builder& builder) {
   // Without no_new_privs a domain and a filter take CAP_SYS_ADMIN, which the
   // capability steps take away.
   if (!filter_last) {
+    if (Status status = plan_descriptor_limit(builder); !status) return status;
     plan_landlock(builder);
     if (Status status = plan_seccomp(builder); !status) return status;
   }
@@ -73,6 +75,7 @@ Status build_process(Builder& builder) {
   plan_second_lifeline(builder);
   if (filter_last) {
     plan_landlock(builder);
+    if (Status status = plan_descriptor_limit(builder); !status) return status;
     if (Status status = plan_seccomp(builder); !status) return status;
   }
   plan_exec(builder);

@@ -302,6 +302,15 @@ void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
   attach_at(builder, step, tree_slot, place, destination, flags_on_old_kernels);
 }
 
+void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
+                   const std::string& destination,
+                   const MountFlags& flags_on_old_kernels) {
+  step.call(SYS_mkdirat, "mkdirat(" + destination + ")",
+            {value(AT_FDCWD), builder.text(destination), value(0755)});
+  const int place = open_place(builder, step, destination);
+  attach_at(builder, step, tree_slot, place, destination, flags_on_old_kernels);
+}
+
 void expect_mount(Builder& builder, const std::string& destination,
                   const char* type, const MountFlags& flags, bool subtree,
                   bool optional) {

@@ -67,6 +67,11 @@ void make_writable(Builder& builder, StepBuilder& step, int tree_slot);
                                        const std::string& source,
                                        MountFlags flags);
 
+/// The same below a file system that this step has made: nothing is there yet.
+void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
+                   const std::string& destination,
+                   const MountFlags& flags_on_old_kernels);
+
 /// Before 5.12, after a recursive attach_tree(): remounts what the host has
 /// mounted below `source`, one by one.
 void remount_below(Builder& builder, StepBuilder& step,

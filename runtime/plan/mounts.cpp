@@ -141,7 +141,7 @@ void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
           builder, step, builder.keep(directory.mount_point.substr(1)), false);
       set_flags(builder, step, tree, flags, false);
     }
-    attach_tree(builder, step, tree, place, MountPoint::kDirectory, flags);
+    attach_in_new(builder, step, tree, place, flags);
     expect_mount(builder, place, "cgroup", flags);
   }
   if (flags.read_only) make_read_only(builder, step, mount.destination, base);

@@ -1,11 +1,12 @@
 // rlimits: set and read back one by one (setrlimit(2)).
+#include "runtime/plan/rlimits.h"
+
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cctype>
 #include <cstdint>
 
-#include "runtime/plan/builder.h"
 #include "runtime/spec/names.h"
 
 namespace bulkhead {
@@ -24,10 +25,16 @@ std::string option(const std::string& name) {
   return word;
 }
 
-}  // namespace
+/// A limit under which the start itself could not open what it reads back, if
+/// its caller has that many descriptors open. Raising one takes a capability.
+bool comes_last(const Builder& builder, const Rlimit& limit) {
+  return limit.resource == RLIMIT_NOFILE &&
+         limit.hard <= builder.host.rlimits[RLIMIT_NOFILE].rlim_max;
+}
 
-Status plan_rlimits(Builder& builder) {
+Status plan_limits(Builder& builder, bool last) {
   for (const Rlimit& limit : builder.spec.process.rlimits) {
+    if (comes_last(builder, limit) != last) continue;
     const std::string name(rlimit_name(limit.resource));
     const rlimit& own =
         builder.host.rlimits[static_cast<std::size_t>(limit.resource)];
@@ -56,6 +63,14 @@ Status plan_rlimits(Builder& builder) {
                shown_limit(limit.soft) + ":" + shown_limit(limit.hard));
   }
   return {};
+}
+
+}  // namespace
+
+Status plan_rlimits(Builder& builder) { return plan_limits(builder, false); }
+
+Status plan_descriptor_limit(Builder& builder) {
+  return plan_limits(builder, true);
 }
 
 }  // namespace bulkhead
