@@ -236,9 +236,12 @@ Result<BoxEnd> run_in_box(
                    .canary_device = "canary-" + make_nonce().substr(0, 8)};
   const auto mountinfo = read_file("/proc/self/mountinfo");
   if (!mountinfo) return within("box", mountinfo.error());
-  BoxCgroups cgroups(mounts.user_namespace ? std::vector<Hierarchy>{}
-                                           : find_hierarchies(*mountinfo),
-                     "bulkhead-box-" + std::to_string(getpid()));
+  std::vector<Hierarchy> hierarchies;
+  if (!mounts.user_namespace) hierarchies = find_hierarchies(*mountinfo);
+  const std::string name = "bulkhead-box-" + std::to_string(getpid());
+  auto intended = intend_box(hierarchies, name);
+  if (!intended) return within("box", intended.error());
+  BoxCgroups cgroups(std::move(hierarchies), name, std::move(*intended));
   mounts.cgroups = cgroups.subtrees();
   BoxFacts facts{.user_namespace = mounts.user_namespace,
                  .cgroups = "none",
