@@ -38,16 +38,27 @@ def readable(file):
     return bool(select.select([file], [], [], 0)[0])
 
 
+def describe(pid):
+    """What a process is doing."""
+    text = []
+    for name in ("comm", "wchan", "status", "stack"):
+        try:
+            with open(f"/proc/{pid}/{name}", encoding="utf-8") as file:
+                text.append(f"{name}: {file.read()}")
+        except OSError as error:
+            text.append(f"{name}: {error}")
+    return "\n".join(text)
+
+
 def await_orphans(before, limit_s=5):
     """Collects every child that was not there before; the seconds that took.
-    What does not end is an error: its name."""
+    What does not end is an error that says what it does."""
     begin = time.monotonic()
     while orphans := children() - before:
         for pid in orphans:
             left = limit_s - (time.monotonic() - begin)
             if not ended_within(pid, left):
-                with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
-                    raise AssertionError(f"orphan {pid}: {name.read()}")
+                raise AssertionError(f"orphan {pid}: {describe(pid)}")
             os.waitpid(pid, 0)
     return time.monotonic() - begin
 

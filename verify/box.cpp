@@ -17,10 +17,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/state/state_directory.h"
 #include "verify/blocked_signals.h"
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
@@ -81,6 +83,8 @@ Status move_in(const BoxMounts& mounts) {
   }
   setsid();
   umask(022);
+  // A place of the machine's: here records are kept in the box's own /run.
+  unsetenv(kStateVariable);
   const std::string hostname = kBoxHostname;
   if (sethostname(hostname.data(), hostname.size()) != 0) {
     return fail("box: sethostname", errno);

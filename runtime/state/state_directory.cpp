@@ -20,7 +20,6 @@ namespace bulkhead {
 namespace {
 
 constexpr const char* kRootsPlace = "/run/bulkhead/state";
-constexpr const char* kVariable = "BULKHEAD_STATE_DIR";
 constexpr const char* kElsewhere =
     "make it writable, or set BULKHEAD_STATE_DIR to a directory on a tmpfs";
 constexpr std::chrono::seconds kLockDeadline{2};
@@ -72,10 +71,10 @@ Status check_owner(const Fd& directory, const std::string& path) {
 }  // namespace
 
 Result<std::string> state_directory_path() {
-  const char* chosen = getenv(kVariable);
+  const char* chosen = getenv(kStateVariable);
   if (chosen != nullptr && *chosen != '\0') {
     if (*chosen == '/') return chosen;
-    return tl::unexpected(failed(std::string(kVariable) + "=" + chosen, 0,
+    return tl::unexpected(failed(std::string(kStateVariable) + "=" + chosen, 0,
                                  "write it from the root: /…"));
   }
   if (geteuid() == 0) return kRootsPlace;

@@ -12,6 +12,9 @@
 
 namespace bulkhead {
 
+/// The variable of the environment that names another place.
+inline constexpr const char* kStateVariable = "BULKHEAD_STATE_DIR";
+
 /// An error where a user has no such place.
 [[nodiscard]] Result<std::string> state_directory_path();
 
