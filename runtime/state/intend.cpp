@@ -44,7 +44,7 @@ Result<std::string> lines_of(std::vector<Intent> intents) {
     root = intent.root;
     intent.root_device = info.st_dev;
     intent.root_inode = info.st_ino;
-    const Result<std::string> line = record_line(intent);
+    Result<std::string> line = record_line(intent);
     if (!line) return line;
     lines += *line;
   }
