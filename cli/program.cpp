@@ -39,6 +39,7 @@ int run_program(int argc, char** argv) {
   add_matrix(app, action);
   add_page(app, action);
   add_bench(app, action);
+  add_gc(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

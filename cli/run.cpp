@@ -33,20 +33,22 @@ class SignalForwarding {
     fd_ = Fd(signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
   }
 
-  /// Returns when the workload has ended.
-  void until_end_of(const Container& container) {
+  /// Returns when the workload has ended; an error: it cannot be ended.
+  [[nodiscard]] Status until_end_of(const Container& container) {
     int requests = 0;
     for (;;) {
       pollfd polls[] = {{container.pidfd(), POLLIN, 0}, {fd_.get(), POLLIN, 0}};
-      if (poll(polls, 2, -1) < 0 && errno != EINTR) return;
-      if ((polls[0].revents & POLLIN) != 0) return;
+      if (poll(polls, 2, -1) < 0 && errno != EINTR) {
+        return fail("run: poll", errno);
+      }
+      if ((polls[0].revents & POLLIN) != 0) return {};
       signalfd_siginfo info{};
       while (read(fd_.get(), &info, sizeof info) == sizeof info) {
         const int number = static_cast<int>(info.ssi_signo);
         const bool end = number == SIGINT || number == SIGTERM;
         if (end) ++requests;
-        static_cast<void>(
-            container.signal(end && requests > 1 ? SIGKILL : number));
+        if (end && requests > 1) return container.stop();
+        static_cast<void>(container.signal(number));
       }
     }
   }
@@ -128,8 +130,9 @@ int run(const RunOptions& options) {
   Result<Container> container = starter->start();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
-    signals.until_end_of(*container);
-    exit = container->wait();
+    const Status ended = signals.until_end_of(*container);
+    if (ended) exit = container->wait();
+    if (!ended) exit = tl::unexpected(ended.error());
   } else {
     exit = tl::unexpected(container.error());
   }

@@ -31,6 +31,7 @@ void add_probes(CLI::App& app, Action& action);
 void add_matrix(CLI::App& app, Action& action);
 void add_page(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_gc(CLI::App& app, Action& action);
 
 /// The path of this program; empty where /proc does not say.
 [[nodiscard]] std::string own_executable();

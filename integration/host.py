@@ -119,10 +119,12 @@ def system_v_ipc():
 
 
 def runtime_state():
-    """What runtimes keep about containers that exist."""
-    patterns = ["/run/bulkhead/*", "/run/crun/*", "/run/runc/*",
-                "/tmp/bulkhead*", "/tmp/.bulkhead*"]
-    return sorted(path for pattern in patterns for path in glob.glob(pattern))
+    """What runtimes keep about containers that exist. The folder of
+    bulkhead's records stays, once there is one."""
+    patterns = ["/run/bulkhead/*", "/run/bulkhead/state/*", "/run/crun/*",
+                "/run/runc/*", "/tmp/bulkhead*", "/tmp/.bulkhead*"]
+    return sorted(path for pattern in patterns for path in glob.glob(pattern)
+                  if path != "/run/bulkhead/state")
 
 
 def kernel_settings():

@@ -17,10 +17,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/state/state_directory.h"
 #include "verify/blocked_signals.h"
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
@@ -81,6 +83,8 @@ Status move_in(const BoxMounts& mounts) {
   }
   setsid();
   umask(022);
+  // A place of the machine's: here records are kept in the box's own /run.
+  unsetenv(kStateVariable);
   const std::string hostname = kBoxHostname;
   if (sethostname(hostname.data(), hostname.size()) != 0) {
     return fail("box: sethostname", errno);
@@ -236,9 +240,12 @@ Result<BoxEnd> run_in_box(
                    .canary_device = "canary-" + make_nonce().substr(0, 8)};
   const auto mountinfo = read_file("/proc/self/mountinfo");
   if (!mountinfo) return within("box", mountinfo.error());
-  BoxCgroups cgroups(mounts.user_namespace ? std::vector<Hierarchy>{}
-                                           : find_hierarchies(*mountinfo),
-                     "bulkhead-box-" + std::to_string(getpid()));
+  std::vector<Hierarchy> hierarchies;
+  if (!mounts.user_namespace) hierarchies = find_hierarchies(*mountinfo);
+  const std::string name = "bulkhead-box-" + std::to_string(getpid());
+  auto intended = intend_box(hierarchies, name);
+  if (!intended) return within("box", intended.error());
+  BoxCgroups cgroups(std::move(hierarchies), name, std::move(*intended));
   mounts.cgroups = cgroups.subtrees();
   BoxFacts facts{.user_namespace = mounts.user_namespace,
                  .cgroups = "none",

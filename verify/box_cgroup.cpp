@@ -62,6 +62,20 @@ bool has_controller(const Hierarchy& hierarchy, std::string_view name) {
                              [&](const auto& word) { return word == name; });
 }
 
+/// cgroup2: the controllers that a box wants and the children of `root` lack.
+std::vector<std::string> not_handed_down(const std::string& root) {
+  static const std::set<std::string> kWanted = {"memory", "pids", "cpu",
+                                                "cpuset", "io",   "hugetlb"};
+  const auto have = split(slurp(root + "/cgroup.subtree_control"), ' ');
+  std::vector<std::string> missing =
+      split(slurp(root + "/cgroup.controllers"), ' ');
+  std::erase_if(missing, [&](const std::string& name) {
+    return !kWanted.contains(name) ||
+           std::ranges::find(have, name) != have.end();
+  });
+  return missing;
+}
+
 std::vector<std::string> cgroups_at(const std::string& root) {
   std::vector<std::string> children;
   std::error_code ignored;
@@ -132,8 +146,26 @@ std::vector<Hierarchy> find_hierarchies(std::string_view mountinfo) {
   return v1.empty() ? unified : v1;
 }
 
+Result<Intended> intend_box(const std::vector<Hierarchy>& hierarchies,
+                            const std::string& name) {
+  std::vector<Intent> intents;
+  for (const Hierarchy& hierarchy : hierarchies) {
+    const std::string& root = hierarchy.mount_point;
+    intents.push_back({IntentKind::kTree, root, 0, 0, name, {}});
+    if (!hierarchy.unified) continue;
+    std::string missing;
+    for (const std::string& controller : not_handed_down(root)) {
+      missing += (missing.empty() ? "" : " ") + controller;
+    }
+    intents.push_back({IntentKind::kControllers, root, 0, 0, "", missing});
+  }
+  if (intents.empty()) return Intended();
+  return intend(std::move(intents));
+}
+
 BoxCgroups::BoxCgroups(std::vector<Hierarchy> hierarchies,
-                       const std::string& name) {
+                       const std::string& name, Intended intended)
+    : intended_(std::move(intended)) {
   for (Hierarchy& hierarchy : hierarchies) {
     const std::string path = hierarchy.mount_point + "/" + name;
     if (hierarchy.unified) delegate(hierarchy);
@@ -193,14 +225,7 @@ bool BoxCgroups::bound(const Subtree& subtree) {
 /// were not handed down before.
 void BoxCgroups::delegate(const Hierarchy& hierarchy) {
   const std::string control = hierarchy.mount_point + "/cgroup.subtree_control";
-  const auto before = split(slurp(control), ' ');
-  for (const std::string& name :
-       split(slurp(hierarchy.mount_point + "/cgroup.controllers"), ' ')) {
-    if (name != "memory" && name != "pids" && name != "cpu" &&
-        name != "cpuset" && name != "io" && name != "hugetlb") {
-      continue;
-    }
-    if (std::ranges::find(before, name) != before.end()) continue;
+  for (const std::string& name : not_handed_down(hierarchy.mount_point)) {
     if (const auto done = put(control, "+" + name); !done) {
       notes_.push_back("cgroup: " + done.error().message());
       continue;
@@ -235,6 +260,9 @@ bool BoxCgroups::remove() {
     (void)put(enabled_at_ + "/cgroup.subtree_control", "-" + name);
   }
   enabled_.clear();
+  // What is left stays on the record, whoever calls this again.
+  if (all) intended_.settle();
+  intended_ = Intended();
   return all;
 }
 

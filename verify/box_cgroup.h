@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/state/intend.h"
 
 namespace bulkhead::verify {
 
@@ -29,12 +30,18 @@ struct Hierarchy {
 inline constexpr std::string_view kBoxMemoryBytes = "1073741824";
 inline constexpr std::string_view kBoxPids = "2000";
 
+/// Puts on the record what BoxCgroups will make, so that `bulkhead gc` removes
+/// it should this process be killed. An error: nothing may be made.
+[[nodiscard]] Result<Intended> intend_box(
+    const std::vector<Hierarchy>& hierarchies, const std::string& name);
+
 /// Owns the box's directories; the destructor removes them.
 class BoxCgroups {
  public:
   /// Makes NAME in every hierarchy that lets it, and sets the bounds. What
-  /// could not be made is in notes().
-  BoxCgroups(std::vector<Hierarchy> hierarchies, const std::string& name);
+  /// could not be made is in notes(). `intended` is what intend_box() gave.
+  BoxCgroups(std::vector<Hierarchy> hierarchies, const std::string& name,
+             Intended intended);
   BoxCgroups(const BoxCgroups&) = delete;
   BoxCgroups& operator=(const BoxCgroups&) = delete;
   ~BoxCgroups() { remove(); }
@@ -64,6 +71,7 @@ class BoxCgroups {
   std::vector<std::string> notes_;
   std::string enabled_at_;  ///< cgroup2 mount whose subtree_control we changed
   std::vector<std::string> enabled_;
+  Intended intended_;
 };
 
 /// Removes every cgroup below `root` (not `root` itself) except `keep`, after

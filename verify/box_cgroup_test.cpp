@@ -33,7 +33,8 @@ TEST(BoxCgroup, FindsCgroup2WhereItIsAlone) {
 }
 
 TEST(BoxCgroup, WhatCannotBeMadeIsNoted) {
-  BoxCgroups cgroups({{"/nonexistent", false, "memory"}}, "bulkhead-box-test");
+  BoxCgroups cgroups({{"/nonexistent", false, "memory"}}, "bulkhead-box-test",
+                     Intended());
   EXPECT_THAT(cgroups.subtrees(), IsEmpty());
   EXPECT_EQ(cgroups.notes().size(), 1U);
   EXPECT_TRUE(cgroups.remove());

@@ -177,10 +177,15 @@ bool time_namespace_entered_at_exec(bool with_user_namespace) {
   alignas(16) static thread_local std::array<char, 16384> stack;
   struct Try {
     bool with_user_namespace;
+    pid_t caller;
     int error;
-  } attempt{with_user_namespace, 0};
+  } attempt{with_user_namespace, getpid(), 0};
   const auto child = [](void* argument) -> int {
     Try* self = static_cast<Try*>(argument);
+    // Without its caller it would be stopped for whoever is its parent then.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != self->caller) {
+      _exit(1);
+    }
     const int kinds = 0x80 /* CLONE_NEWTIME */ |
                       (self->with_user_namespace ? CLONE_NEWUSER : 0);
     if (syscall(SYS_unshare, kinds) != 0 ||

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "runtime/launcher/launcher_fixture.h"
+#include "runtime/state/collect.h"
 
 namespace bulkhead {
 namespace {
@@ -50,7 +51,9 @@ class LauncherDeath : public LauncherTest,
 };
 
 TEST_P(LauncherDeath, EndsThoseThatWait) {
-  const Spec spec = spec_for("exit 0");
+  Spec spec = spec_for("exit 0");
+  // A name that this process, which lives, has not used.
+  spec.cgroups_path += "-death";
   int ready[2];
   ASSERT_EQ(0, pipe2(ready, O_CLOEXEC));
   const pid_t supervisor = fork();
@@ -69,9 +72,11 @@ TEST_P(LauncherDeath, EndsThoseThatWait) {
   ASSERT_EQ(supervisor, waitpid(supervisor, nullptr, 0));
   EXPECT_EQ(1, poll(&ends[0], 1, kDeadlineMs));
   EXPECT_EQ(1, poll(&ends[1], 1, kDeadlineMs));
-  // Nobody is there to remove these but the test.
+  const Result<Collection> collected = collect_all();
+  ASSERT_TRUE(collected) << collected.error().message();
+  EXPECT_TRUE(collected->complete());
   for (const std::string& cgroup : cgroups) {
-    while (rmdir(cgroup.c_str()) != 0 && errno == EBUSY) sched_yield();
+    EXPECT_NE(0, access(cgroup.c_str(), F_OK)) << cgroup;
   }
 }
 

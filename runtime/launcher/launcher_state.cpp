@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "runtime/parent/hand_over.h"
+#include "runtime/state/cgroup_tree.h"
 
 namespace bulkhead {
 namespace {
@@ -340,10 +341,13 @@ void LauncherState::remove_one(std::unique_lock<std::mutex>& lock) {
   remains_.pop_front();
   ++being_removed_;
   lock.unlock();
-  if (one.pidfd) reap(one.pidfd);
+  // One that does not end cannot be reaped.
+  const Status ended = one.pidfd ? await_killed(one.pidfd) : Status();
+  if (one.pidfd && ended) reap(one.pidfd);
   const Status removed = one.cgroup.remove();
   lock.lock();
   --being_removed_;
+  tell(ended);
   tell(removed);
   settled_.notify_all();
 }

@@ -1,17 +1,12 @@
 #include "runtime/parent/cgroup.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -20,12 +15,15 @@
 #include "runtime/base/text.h"
 #include "runtime/parent/cgroup_cpuset.h"
 #include "runtime/parent/cgroup_devices.h"
+#include "runtime/parent/cgroup_intent.h"
 #include "runtime/parent/cgroup_leaf.h"
+#include "runtime/state/cgroup_tree.h"
 
 namespace bulkhead {
 namespace {
 
 constexpr int kGoneDeadlineMs = 2000;
+
 /// devices.list in any order.
 bool same_lines(const std::string& a, const std::string& b) {
   const auto lines = [](const std::string& text) {
@@ -33,34 +31,6 @@ bool same_lines(const std::string& a, const std::string& b) {
     return std::set<std::string_view>(all.begin(), all.end());
   };
   return lines(a) == lines(b);
-}
-
-std::vector<pid_t> processes_in(const std::string& directory) {
-  std::vector<pid_t> pids;
-  const Result<std::string> text = read_file(directory + "/cgroup.procs");
-  if (!text) return pids;
-  for (const std::string_view word : words_of(*text)) {
-    if (const auto pid = number_in<pid_t>(word)) pids.push_back(*pid);
-  }
-  return pids;
-}
-
-/// SIGKILL by pidfd, and wait for the end of each (the deadline is per round).
-void kill_all(const std::string& directory) {
-  static_cast<void>(write_file_at(AT_FDCWD, directory + "/cgroup.kill", "1"));
-  std::vector<Fd> pidfds;
-  std::vector<pollfd> polls;
-  for (const pid_t pid : processes_in(directory)) {
-    Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (!pidfd) continue;
-    syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-    polls.push_back({pidfd.get(), POLLIN, 0});
-    pidfds.push_back(std::move(pidfd));
-  }
-  for (pollfd& one : polls) {
-    while (poll(&one, 1, kGoneDeadlineMs) < 0 && errno == EINTR) {
-    }
-  }
 }
 
 /// All of a file that is open, from its beginning.
@@ -109,6 +79,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   join_fds_ = std::move(other.join_fds_);
   delegated_ = std::exchange(other.delegated_, {});
   controllers_ = std::move(other.controllers_);
+  intended_ = std::move(other.intended_);
   return *this;
 }
 
@@ -129,7 +100,7 @@ Status Cgroup::make_directory(const CgroupDirectory& directory,
     path += "/" + names[i];
     const bool last = i + 1 == names.size();
     if (mkdir(path.c_str(), 0755) == 0) {
-      made_.push_back(path);
+      made_.push_back({path, !last});
       if (directory.controller == "cpuset") {
         if (Status status = fill_cpuset(path); !status) return status;
       }
@@ -137,7 +108,7 @@ Status Cgroup::make_directory(const CgroupDirectory& directory,
       return fail("cgroup: mkdir " + path, errno,
                   "the hierarchy must be writable for this user");
     } else if (last &&
-               std::find(made_.begin(), made_.end(), path) == made_.end()) {
+               std::ranges::find(made_, path, &Made::path) == made_.end()) {
       return fail("cgroup: " + path + " exists already", 0,
                   "choose another id or --cgroup-path, or remove it if it is a "
                   "leftover");
@@ -192,6 +163,9 @@ Status Cgroup::write_limits(const CgroupPlan& plan) {
 Result<Cgroup> Cgroup::create(const CgroupPlan& plan,
                               const std::string& suffix) {
   Cgroup cgroup;
+  Result<Intended> intended = intend_cgroup(plan, suffix);
+  if (!intended) return tl::unexpected(intended.error());
+  cgroup.intended_ = std::move(*intended);
   if (!plan.delegated.empty()) {
     if (Status status = cgroup.enter_leaf(plan); !status) {
       return tl::unexpected(status.error());
@@ -221,28 +195,22 @@ Result<Cgroup> Cgroup::create(const CgroupPlan& plan,
 Status Cgroup::remove() {
   join_fds_.clear();
   std::string remains;
-  int error = 0;
-  const auto deadline = std::chrono::steady_clock::now() +
-                        std::chrono::milliseconds(kGoneDeadlineMs);
-  for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
-    while (rmdir(path->c_str()) != 0) {
-      // ENOTEMPTY on a parent that others use as well is no leftover of ours.
-      if (errno == ENOENT || errno == ENOTEMPTY) break;
-      if (errno != EBUSY || std::chrono::steady_clock::now() > deadline) {
-        error = errno;
-        remains += (remains.empty() ? "" : ", ") + *path;
-        break;
-      }
-      kill_all(*path);
-      // A process that was waited for leaves its cgroup a moment later, when
-      // it is scheduled for the last time.
-      sched_yield();
+  const Deadline deadline = in_ms(kGoneDeadlineMs);
+  for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
+    // One above that others use as well is no leftover of ours.
+    if (rmdir(made->path.c_str()) == 0 || made->above) continue;
+    if (Status status = remove_cgroup_tree(made->path, deadline); !status) {
+      remains += (remains.empty() ? "" : "; ") + status.error().message();
     }
   }
   made_.clear();
   leave_leaf();
-  if (!remains.empty()) return fail("cgroup: rmdir " + remains, error);
-  return {};
+  if (remains.empty()) {
+    intended_.settle();
+    return {};
+  }
+  intended_ = Intended();  // It stays on the record, whoever calls this again.
+  return fail(remains);
 }
 
 }  // namespace bulkhead

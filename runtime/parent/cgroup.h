@@ -10,6 +10,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
 #include "runtime/plan/plan.h"
+#include "runtime/state/intend.h"
 
 namespace bulkhead {
 
@@ -23,8 +24,9 @@ class Cgroup {
   Cgroup& operator=(const Cgroup&) = delete;
   ~Cgroup();
 
-  /// Makes the directories, writes every limit and reads it back. A directory
-  /// that exists already is an error: it is somebody else's.
+  /// Puts the directories on the record, makes them, writes every limit and
+  /// reads it back. A directory that exists already is an error: it is somebody
+  /// else's.
   /// `suffix` ends the name of the last directory.
   [[nodiscard]] static Result<Cgroup> create(const CgroupPlan& plan,
                                              const std::string& suffix = {});
@@ -43,7 +45,7 @@ class Cgroup {
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
 
   /// Kills what is left inside, waits until it is gone, removes the
-  /// directories. An error says what remains.
+  /// directories. An error says what remains; that stays on the record.
   [[nodiscard]] Status remove();
 
  private:
@@ -59,10 +61,15 @@ class Cgroup {
     std::string path;
   };
   std::vector<Directory> directories_;
-  std::vector<std::string> made_;  ///< In the order of making.
+  struct Made {
+    std::string path;
+    bool above = false;  ///< Others may have containers in it as well.
+  };
+  std::vector<Made> made_;  ///< In the order of making.
   std::vector<Fd> join_fds_;
   std::string delegated_;  ///< The cgroup that the caller left for its leaf.
   std::vector<std::string> controllers_;  ///< Handed down in it.
+  Intended intended_;
 };
 
 }  // namespace bulkhead

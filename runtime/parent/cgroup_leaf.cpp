@@ -21,10 +21,6 @@ constexpr const char* kDelegate =
     "a cgroup that holds processes cannot have limited children: start it with "
     "`systemd-run --user --scope -p Delegate=yes`, or as root";
 
-std::string leaf_of(const std::string& delegated) {
-  return delegated + "/bulkhead.caller-" + std::to_string(getpid());
-}
-
 /// How many containers of this process are limited below a delegated cgroup:
 /// the first takes the caller to its leaf, the last back.
 struct LeafUsers {
@@ -38,6 +34,10 @@ LeafUsers& leaf_users() {
 }
 
 }  // namespace
+
+std::string caller_leaf(const std::string& delegated) {
+  return delegated + "/bulkhead.caller-" + std::to_string(getpid());
+}
 
 Status enable_controllers(const std::string& directory,
                           const std::vector<std::string>& controllers) {
@@ -69,7 +69,7 @@ Status Cgroup::enter_leaf(const CgroupPlan& plan) {
     controllers_ = plan.enable_controllers;
     return {};
   }
-  const std::string leaf = leaf_of(plan.delegated);
+  const std::string leaf = caller_leaf(plan.delegated);
   if (mkdir(leaf.c_str(), 0755) != 0) {
     return fail("cgroup: mkdir " + leaf, errno, kDelegate);
   }
@@ -98,7 +98,7 @@ void Cgroup::leave_leaf() {
         AT_FDCWD, delegated_ + "/cgroup.subtree_control", "-" + controller));
   }
   static_cast<void>(write_file_at(AT_FDCWD, delegated_ + "/cgroup.procs", "0"));
-  rmdir(leaf_of(delegated_).c_str());
+  rmdir(caller_leaf(delegated_).c_str());
   delegated_.clear();
 }
 

@@ -13,4 +13,7 @@ namespace bulkhead {
 [[nodiscard]] Status enable_controllers(
     const std::string& directory, const std::vector<std::string>& controllers);
 
+/// Where this process waits while `delegated`, its own, has limited children.
+[[nodiscard]] std::string caller_leaf(const std::string& delegated);
+
 }  // namespace bulkhead

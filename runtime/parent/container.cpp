@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "runtime/state/cgroup_tree.h"
+
 namespace bulkhead {
 namespace {
 
@@ -23,12 +25,18 @@ Result<siginfo_t> reap(int pidfd) {
 
 Container::~Container() {
   if (pid_ < 0) return;
-  static_cast<void>(signal(SIGKILL));
   if (teardown_) {
+    static_cast<void>(signal(SIGKILL));
     teardown_->take(std::move(pidfd_), std::move(cgroup_));
     return;
   }
-  static_cast<void>(reap(pidfd_.get()));
+  // One that does not end cannot be reaped; its cgroup stays on the record.
+  if (stop()) static_cast<void>(reap(pidfd_.get()));
+}
+
+Status Container::stop() const {
+  if (Status status = signal(SIGKILL); !status) return status;
+  return await_killed(pidfd_);
 }
 
 Status Container::signal(int number) const {

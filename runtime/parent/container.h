@@ -76,6 +76,10 @@ class Container {
   /// Readable when the workload has ended (pidfd_open(2)).
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
   [[nodiscard]] Status signal(int number) const;
+  /// SIGKILL, and waits until the workload has ended; one that a freezer of
+  /// cgroup v1 holds runs again first. An error after 1 s says in which state
+  /// it is. wait() then tells the end and removes the rest.
+  [[nodiscard]] Status stop() const;
 
   /// Waits for the end, reads the counters, removes the cgroup or leaves that
   /// to the teardown.
