@@ -17,6 +17,10 @@ namespace {
 /// What a replacement is made to fail with, once its original has.
 constexpr std::array kSecondErrnos = {EPERM, ENOSYS};
 
+/// So many calls after the one that failed may be its replacement; who begins
+/// all over again has hundreds that are new.
+constexpr std::size_t kMostReplacements = 8;
+
 /// As much of the nonce as stands in paths (site.h, spec_under_test.h).
 constexpr std::size_t kShortNonce = 12;
 
@@ -112,6 +116,7 @@ std::vector<Fault> pairs_for(const Fault& first, const std::vector<Site>& usual,
   std::vector<Fault> pairs;
   for (const Site& site : now) {
     if (known.contains(site)) continue;
+    if (pairs.size() == kMostReplacements * kSecondErrnos.size()) break;
     for (const int error : kSecondErrnos) {
       Fault pair{.kind = Fault::Kind::kPair, .rules = first.rules};
       pair.rules.push_back({.site = site, .answer = {.error = error}});

@@ -1,10 +1,10 @@
 // What a run is disturbed by: one call, one whole system call, or two calls.
 #pragma once
 
-#include <compare>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -19,7 +19,12 @@ struct Site {
   std::string arguments;  ///< "proc,/proc,proc,0xe"; what differs is replaced
   int process = 1;        ///< 1 is the first to make this call.
   int occurrence = 1;     ///< of these arguments, in this process
-  auto operator<=>(const Site&) const = default;
+  bool operator==(const Site&) const = default;
+  bool operator<(const Site& other) const {
+    return std::tie(call, arguments, process, occurrence) <
+           std::tie(other.call, other.arguments, other.process,
+                    other.occurrence);
+  }
 
   /// "mount(proc,/proc,proc,0xe)#1.1"
   [[nodiscard]] std::string text() const;
@@ -29,7 +34,6 @@ struct Site {
 struct Answer {
   bool lies = false;  ///< It answers its success and is not done.
   int error = 0;      ///< Or this errno.
-  auto operator<=>(const Answer&) const = default;
 
   /// "EPERM", "lie"
   [[nodiscard]] std::string text() const;
@@ -68,8 +72,9 @@ struct Fault {
 /// call_table.h and each lie at each site, then each whole system call.
 [[nodiscard]] std::vector<Fault> faults_for(const std::vector<Site>& sites);
 
-/// The pairs of sites that may be a call and its replacement: a call that fails
-/// by `first` and another that `first_run` made only after that.
+/// What `first` makes fail, and each of the first few calls that a start with
+/// it makes (`now`) and one without it does not (`usual`): they may be what
+/// replaces it.
 [[nodiscard]] std::vector<Fault> pairs_for(const Fault& first,
                                            const std::vector<Site>& usual,
                                            const std::vector<Site>& now);

@@ -95,7 +95,7 @@ std::string resolved(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::istringstream directories(path == nullptr ? "/usr/bin:/bin" : path);
   for (std::string directory; std::getline(directories, directory, ':');) {
-    const std::string found = directory + "/" + program;
+    std::string found = directory + "/" + program;
     if (access(found.c_str(), X_OK) == 0) return found;
   }
   return program;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <climits>
 #include <cstdio>
@@ -27,7 +28,7 @@ constexpr std::uint64_t kMostNumber = 65536;
 bool remote_bytes(pid_t pid, std::uint64_t address, void* to,
                   std::size_t size) {
   const iovec here{to, size};
-  const iovec there{reinterpret_cast<void*>(address), size};
+  const iovec there{std::bit_cast<void*>(address), size};
   return process_vm_readv(pid, &here, 1, &there, 1, 0) ==
          static_cast<ssize_t>(size);
 }

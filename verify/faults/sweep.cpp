@@ -115,7 +115,7 @@ class Sweeper {
                             faults[index], record));
       });
     };
-    const auto done = [&](std::size_t index, json answer) {
+    const auto done = [&](std::size_t index, const json& answer) {
       results[index] = answer.get<JobResult>();
       progress(fmt::format("{} {}/{}", what, ++ended, faults.size()));
     };

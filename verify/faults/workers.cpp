@@ -151,10 +151,10 @@ class Pool {
     }
   }
 
-  void take(json line) {
+  void take(const json& line) {
     if (line.is_object() && line.contains("answer")) {
       ++answers_;
-      done_(line["index"].get<std::size_t>(), std::move(line["answer"]));
+      done_(line["index"].get<std::size_t>(), line["answer"]);
     } else {
       trouble_ = line.is_object() ? line.value("error", "no answer")
                                   : "a worker's answer is no JSON";

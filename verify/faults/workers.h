@@ -13,7 +13,8 @@ namespace bulkhead::verify::faults {
 /// In a worker: the answer of job `index`.
 using JobWork = std::function<Result<nlohmann::json>(std::size_t index)>;
 /// In the caller, in whatever order the jobs end.
-using JobDone = std::function<void(std::size_t index, nlohmann::json answer)>;
+using JobDone =
+    std::function<void(std::size_t index, const nlohmann::json& answer)>;
 
 /// Does jobs 0 to `count` - 1 in at most `workers` processes. Stops at the
 /// first job that fails, and when a signal asks to (then `interrupted` is set).

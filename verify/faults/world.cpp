@@ -170,6 +170,7 @@ std::vector<std::string> left_processes(const std::set<pid_t>& before,
     left = started_since(before);
   }
   std::vector<std::string> names;
+  names.reserve(left.size());
   for (const pid_t pid : left) names.push_back("process " + comm_of(pid));
   return names;
 }
