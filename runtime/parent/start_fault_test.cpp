@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 #include "runtime/base/file.h"
 #include "runtime/parent/test_rootfs.h"
@@ -36,8 +37,8 @@ constexpr int kOneSlowOf = 50;
 constexpr std::uint32_t kNoCall = 100'000;
 constexpr std::uint32_t kMostErrnos = 4096;
 
-/// From now on the call kNoCall + E fails with the errno E, here and in every
-/// child.
+/// From now on the call kNoCall + E fails with the errno E, and kNoCall lies:
+/// it answers 0; here and in every child.
 void let_numbers_fail() {
   std::array filter = {
       sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -162,6 +163,32 @@ class StartFault : public ContainerTest {
   int slow_ = 0;
   std::size_t descriptors_ = 0;
 };
+
+TEST_F(StartFault, WhatALyingCallLeftUndoneIsReadBack) {
+  Spec spec = spec_for("exit 0");
+  spec.process.cwd = "/tmp";
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  constexpr std::array kLiars = {"chdir(/tmp",     "move_mount(",
+                                 "fsconfig(size=", "fsconfig(nr_inodes=",
+                                 "fsconfig(max=",  "prctl(PR_SET_PDEATHSIG"};
+  for (const char* liar : kLiars) {
+    int lies = 0;
+    for (Call& call : plan->child) {
+      const Step& step = plan->steps[call.step];
+      if (passed_over(*plan, call, false) || call.op != Op::kSyscall ||
+          !step.calls[call.number_in_step].starts_with(liar)) {
+        continue;
+      }
+      const std::int64_t number = std::exchange(call.number, kNoCall);
+      EXPECT_FALSE(start(*plan))
+          << step.name << ": " << step.calls[call.number_in_step];
+      call.number = number;
+      ++lies;
+    }
+    EXPECT_GT(lies, 0) << liar;
+  }
+}
 
 TEST_F(StartFault, InAUserNamespaceEveryErrnoStopsTheStart) {
   sweep(spec_for("exit 0"), 2000);
