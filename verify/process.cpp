@@ -84,6 +84,10 @@ int companion_fd(const Command& command) {
   return command.companion == nullptr ? -1 : command.companion->fd();
 }
 
+void serve(const Command& command) {
+  if (command.companion != nullptr) command.companion->serve();
+}
+
 /// When nobody waits any longer.
 Clock::time_point end_of_patience(const Command& command,
                                   Clock::time_point otherwise) {
@@ -101,7 +105,7 @@ ssize_t read_failure(const Command& command, int failure, int& error) {
       if (errno == EINTR) continue;
       return -1;
     }
-    if ((polled[1].revents & POLLIN) != 0) command.companion->serve();
+    if ((polled[1].revents & POLLIN) != 0) serve(command);
     if (polled[0].revents == 0) continue;
     const ssize_t got = read(failure, &error, sizeof error);
     if (got >= 0 || errno != EINTR) return got;
@@ -123,7 +127,7 @@ void listen(const Command& command, int pid, int pidfd, int out, int err,
     const int ready =
         poll(polled.data(), polled.size(), milliseconds_until(end));
     if (ready < 0 && errno == EINTR) continue;
-    if ((polled[3].revents & POLLIN) != 0) command.companion->serve();
+    if ((polled[3].revents & POLLIN) != 0) serve(command);
     // Nobody is left to be served.
     if ((polled[3].revents & (POLLHUP | POLLERR)) != 0) polled[3].fd = -1;
     const bool late = polled[0].revents == 0 && Clock::now() >= end;
