@@ -86,6 +86,19 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_flag("--syscalls", options->syscalls,
                  "The system-call surface in place of the probes: the filter, "
                  "read from outside, against every number tried inside");
+  auto* faults = verb->add_flag(
+      "--faults", options->faults,
+      "Whether the subject fails closed: every call of its start is made to "
+      "fail, or to lie, one at a time");
+  verb->add_option("--sample", options->fault_sample,
+                   "Only so many faults of each subject, drawn by --seed")
+      ->needs(faults);
+  verb->add_option("--seed", options->fault_seed, "Which faults --sample draws")
+      ->needs(faults);
+  verb->add_option("--fault", options->fault_globs,
+                   "Only faults like this, with * and ?")
+      ->needs(faults)
+      ->allow_extra_args(false);
   verb->callback([options, schema, &action] {
     action = [options, schema] {
       if (*schema) return print_schema();

@@ -51,9 +51,9 @@ void add_words(Start& start, const probes::Facts& facts,
 }
 
 /// Executes the start; false, with the reason in `run`, if it cannot be.
-bool execute(const Subject& subject, const Start& start,
+bool execute(const Ground& ground, const Subject& subject, const Start& start,
              const ProbeList& probes, ContainerRun& run,
-             const std::string& stdin_path,
+             const std::string& stdin_path, const std::string& nonce,
              std::function<bool(std::string_view)> release = {}) {
   auto invocation = subject.prepare(start);
   if (!invocation) {
@@ -67,7 +67,8 @@ bool execute(const Subject& subject, const Start& start,
     command.idle_ms = command.total_ms = kErrandMs;
     command.release = std::move(release);
   }
-  auto ended = run_command(command);
+  auto ended =
+      ground.runner ? ground.runner(command, nonce) : run_command(command);
   if (!ended) {
     run.trouble.push_back(ended.error().message());
     return false;
@@ -135,7 +136,7 @@ ContainerRun run_container(const Ground& ground, const Subject& subject,
   add_words(start, facts, ready);
   const std::string stdin_path =
       ready.size() == 1 ? probes::given_stdin(facts, ready.front()->id) : "";
-  if (execute(subject, start, ready, run, stdin_path)) {
+  if (execute(ground, subject, start, ready, run, stdin_path, site.nonce())) {
     run.transcript =
         read_transcript(run.ended.out, ground.key, site.nonce(), asked);
     for (const std::string& complaint : run.transcript.complaints) {
@@ -199,7 +200,8 @@ ContainerRun run_errand(const Ground& ground, const Subject& subject,
   if (errand.release) {
     release = [&](std::string_view out) { return errand.release(out, argv); };
   }
-  execute(subject, start, {}, run, {}, std::move(release));
+  execute(ground, subject, start, {}, run, {}, site.nonce(),
+          std::move(release));
   return run;
 }
 

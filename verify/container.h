@@ -21,6 +21,10 @@ namespace bulkhead::verify {
 
 using ProbeList = std::vector<const probes::Probe*>;
 
+/// Executes one start, in place of run_command(); `nonce` is the run's.
+using Runner =
+    std::function<Result<Ended>(Command& command, const std::string& nonce)>;
+
 /// What all containers of a verify run have in common.
 struct Ground {
   const BoxFacts& box;
@@ -30,6 +34,10 @@ struct Ground {
   const Asked* asked = nullptr;
   /// Of `asked`, only what is implemented here: for the reference.
   bool reduced = false;
+  /// Nothing of the spec under test may be missing: what a kernel lacks refuses
+  /// the start.
+  bool strict = false;
+  Runner runner = nullptr;  ///< Empty: run_command().
 };
 
 struct ContainerRun {

@@ -10,7 +10,6 @@
 #include "runtime/spec/oci.h"
 #include "verify/box_mounts.h"
 #include "verify/facts.h"
-#include "verify/judge.h"
 #include "verify/rootfs.h"
 #include "verify/words.h"
 
@@ -18,43 +17,6 @@ namespace bulkhead::verify {
 namespace {
 
 using nlohmann::json;
-using probes::Observation;
-using probes::Outcome;
-
-bool is(const std::optional<Observation>& seen, Outcome outcome) {
-  return seen && seen->outcome == outcome;
-}
-
-/// judge()'s verdict, were the control seen to escape.
-Held held(const ContainerRun& run, const probes::Probe& probe) {
-  Observed seen{.control = probes::reached("the lab"),
-                .outside_expected = probe.inspect != nullptr};
-  if (const auto halves = run.transcript.halves.find(probe.id);
-      halves != run.transcript.halves.end()) {
-    seen.attempt = halves->second.attempt;
-    seen.witness = halves->second.witness;
-  }
-  if (const auto outside = run.outside.find(probe.id);
-      outside != run.outside.end()) {
-    seen.outside = outside->second;
-    seen.outside_expected = true;
-  }
-  switch (judge(seen).verdict) {
-    case Verdict::kContained:
-      return Held::kContained;
-    case Verdict::kEscaped:
-      return Held::kEscaped;
-    case Verdict::kUnsupported:
-    case Verdict::kInconclusive:
-    case Verdict::kOpen:
-      break;
-  }
-  if (is(seen.attempt, Outcome::kAbsent)) return Held::kAbsent;
-  return is(seen.attempt, Outcome::kRefused) &&
-                 is(seen.witness, Outcome::kBroken)
-             ? Held::kOverBlocked
-             : Held::kUnknown;
-}
 
 Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
   // As careless a caller as session/priority-default makes of the harness.

@@ -13,18 +13,9 @@
 #include "runtime/base/result.h"
 #include "verify/boxed.h"
 #include "verify/container.h"
+#include "verify/held.h"
 
 namespace bulkhead::verify {
-
-/// What one container said about one probe.
-enum class Held {
-  kContained,    ///< The attempt was refused and nothing outside changed.
-  kEscaped,      ///< It got through, or something outside changed.
-  kOverBlocked,  ///< The attempt was refused, but its permitted twin too.
-  kAbsent,       ///< This kernel has no such feature.
-  kUnknown,      ///< No trustworthy answer.
-};
-using HeldByProbe = std::map<std::string, Held>;
 
 /// A step of the plan, as far as the matrices need it.
 struct StepName {

@@ -28,16 +28,21 @@ Result<Pipe> make_pipe() {
 }
 
 /// The child's side: async-signal-safe calls only.
-[[noreturn]] void become(char* const* argv, const std::vector<int>& inherited,
-                         int in, int out, int err, int failure) {
+[[noreturn]] void become(char* const* argv, const Command& command, int in,
+                         int out, int err, int failure) {
   setpgid(0, 0);
   const bool stdio = dup2(in, STDIN_FILENO) >= 0 &&
                      dup2(out, STDOUT_FILENO) >= 0 &&
                      dup2(err, STDERR_FILENO) >= 0;
   bool kept = stdio;
-  for (const int fd : inherited) kept = kept && fcntl(fd, F_SETFD, 0) == 0;
+  for (const int fd : command.inherited) {
+    kept = kept && fcntl(fd, F_SETFD, 0) == 0;
+  }
   // A shell started with SIGPIPE ignored would hand that on.
   std::signal(SIGPIPE, SIG_DFL);
+  if (kept && command.companion != nullptr) {
+    kept = command.companion->before_exec();
+  }
   if (kept) execvp(argv[0], argv);
   const int error = errno;
   if (write(failure, &error, sizeof error) != sizeof error) _exit(126);
@@ -75,6 +80,38 @@ void release(const Command& command, const std::string& said, Fd& in) {
   in.reset();
 }
 
+int companion_fd(const Command& command) {
+  return command.companion == nullptr ? -1 : command.companion->fd();
+}
+
+void serve(const Command& command) {
+  if (command.companion != nullptr) command.companion->serve();
+}
+
+/// When nobody waits any longer.
+Clock::time_point end_of_patience(const Command& command,
+                                  Clock::time_point otherwise) {
+  if (command.companion == nullptr) return otherwise;
+  return std::min(otherwise, command.companion->deadline().value_or(otherwise));
+}
+
+/// The errno with which the program could not be executed, or nothing at all,
+/// once it was.
+ssize_t read_failure(const Command& command, int failure, int& error) {
+  std::array<pollfd, 2> polled{pollfd{failure, POLLIN, 0},
+                               pollfd{companion_fd(command), POLLIN, 0}};
+  while (true) {
+    if (poll(polled.data(), polled.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    if ((polled[1].revents & POLLIN) != 0) serve(command);
+    if (polled[0].revents == 0) continue;
+    const ssize_t got = read(failure, &error, sizeof error);
+    if (got >= 0 || errno != EINTR) return got;
+  }
+}
+
 /// Reads both pipes until the process is gone or a deadline passes.
 void listen(const Command& command, int pid, int pidfd, int out, int err,
             Fd& in, Ended& ended) {
@@ -82,14 +119,20 @@ void listen(const Command& command, int pid, int pidfd, int out, int err,
   const auto total = start + std::chrono::milliseconds(command.total_ms);
   auto idle = start + std::chrono::milliseconds(command.idle_ms);
   bool err_cut = false;
-  std::array<pollfd, 3> polled{pollfd{pidfd, POLLIN, 0}, pollfd{out, POLLIN, 0},
-                               pollfd{err, POLLIN, 0}};
+  std::array<pollfd, 4> polled{pollfd{pidfd, POLLIN, 0}, pollfd{out, POLLIN, 0},
+                               pollfd{err, POLLIN, 0},
+                               pollfd{companion_fd(command), POLLIN, 0}};
   while (true) {
-    const int ready = poll(polled.data(), polled.size(),
-                           milliseconds_until(std::min(idle, total)));
+    const auto end = end_of_patience(command, std::min(idle, total));
+    const int ready =
+        poll(polled.data(), polled.size(), milliseconds_until(end));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0 || ended.cut) {
-      ended.timed_out = ready == 0;
+    if ((polled[3].revents & POLLIN) != 0) serve(command);
+    // Nobody is left to be served.
+    if ((polled[3].revents & (POLLHUP | POLLERR)) != 0) polled[3].fd = -1;
+    const bool late = polled[0].revents == 0 && Clock::now() >= end;
+    if (late || ended.cut) {
+      ended.timed_out = !ended.cut;
       kill(-pid, SIGKILL);
       syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
       pollfd gone{pidfd, POLLIN, 0};
@@ -140,7 +183,7 @@ Result<Ended> run_command(const Command& command) {
   const pid_t pid = fork();
   if (pid < 0) return fail("fork", errno);
   if (pid == 0) {
-    become(argv.data(), command.inherited, in->read.get(), out->write.get(),
+    become(argv.data(), command, in->read.get(), out->write.get(),
            err->write.get(), failure->write.get());
   }
   setpgid(pid, pid);
@@ -156,11 +199,15 @@ Result<Ended> run_command(const Command& command) {
   out->write.reset();
   err->write.reset();
   failure->write.reset();
+  if (command.companion != nullptr) {
+    if (auto joined = command.companion->join(pidfd.get()); !joined) {
+      kill(pid, SIGKILL);
+      waitpid(pid, nullptr, 0);
+      return tl::unexpected(joined.error());
+    }
+  }
   int error = 0;
-  ssize_t got = 0;
-  do {
-    got = read(failure->read.get(), &error, sizeof error);
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = read_failure(command, failure->read.get(), error);
   Ended ended;
   if (got == 0) {
     fcntl(out->read.get(), F_SETFL, O_NONBLOCK);

@@ -2,7 +2,9 @@
 // harness leaves open for it to inherit is inherited; nothing is tidied up.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,27 @@ namespace bulkhead::verify {
 
 inline constexpr std::size_t kMaxOutputBytes = 4 << 20;
 inline constexpr std::size_t kMaxErrorBytes = 64 << 10;
+
+/// Takes part in a run from outside the program.
+class Companion {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Companion() = default;
+  Companion(const Companion&) = delete;
+  Companion& operator=(const Companion&) = delete;
+  virtual ~Companion() = default;
+  /// In the child, last thing before exec: async-signal-safe. False, with
+  /// errno set: the program is not executed.
+  virtual bool before_exec() = 0;
+  /// In the parent, once, as soon as there is a child.
+  virtual Status join(int pidfd) = 0;
+  /// Whenever this is readable, serve() is called; -1: never.
+  [[nodiscard]] virtual int fd() const = 0;
+  virtual void serve() = 0;
+  /// When the program is to be killed as if it had timed out.
+  [[nodiscard]] virtual std::optional<Clock::time_point> deadline() const = 0;
+};
 
 struct Command {
   std::vector<std::string> argv;
@@ -29,6 +52,7 @@ struct Command {
   /// A file or directory, opened for reading, in place of an empty stdin;
   /// goes with no `release`.
   std::string stdin_path;
+  Companion* companion = nullptr;  ///< Not owned.
 };
 
 struct Ended {

@@ -128,8 +128,10 @@ probes::Facts Site::facts(const Spec& spec, const std::string& root) const {
 }
 
 Spec Site::spec() const {
-  return ground_.asked == nullptr ? spec_under_test(nonce_, ground_.box)
-                                  : ground_.asked->config.spec;
+  if (ground_.asked != nullptr) return ground_.asked->config.spec;
+  Spec spec = spec_under_test(nonce_, ground_.box);
+  if (ground_.strict) spec.prefer.clear();
+  return spec;
 }
 
 /// The host's root, and id maps in between; where the kernel has none for a

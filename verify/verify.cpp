@@ -15,6 +15,7 @@
 #include "verify/boxed.h"
 #include "verify/campaign.h"
 #include "verify/cve.h"
+#include "verify/faults/faults.h"
 #include "verify/matrix.h"
 #include "verify/report_formats.h"
 #include "verify/syscalls.h"
@@ -208,6 +209,7 @@ int verify_main(const VerifyOptions& options) {
         "--bundle goes with neither --without nor --syscalls: take "
         "it out of the bundle's own config.json");
   }
+  if (options.faults) return faults_main(options);
   if (options.syscalls) return syscalls_main(options);
   const auto files = report_files(options);
   if (!files) return complain(files.error());

@@ -32,6 +32,11 @@ struct VerifyOptions {
   std::vector<std::string> extra_without;
   /// The system-call surface (syscalls.h) in place of the probes.
   bool syscalls = false;
+  /// Whether the subjects fail closed (faults/faults.h) in place of the probes.
+  bool faults = false;
+  std::size_t fault_sample = 0;  ///< So many faults of each subject; 0: all.
+  unsigned long fault_seed = 1;  ///< Which.
+  std::vector<std::string> fault_globs;  ///< Only these; empty: all.
   /// Find out, too, which boundaries contain each probe alone (matrix.h).
   bool depth = false;
   /// A directory with a config.json of the user's own: what it asks for must

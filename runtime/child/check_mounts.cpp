@@ -110,12 +110,17 @@ bool line_is_expected(Field line, const Call& call, Seen* seen) {
   const Field options = next_field(&at, end);
   if (!is_private(&at, end)) return false;
   const Field type = next_field(&at, end);
+  next_field(&at, end);  // source
+  const Field own_options = next_field(&at, end);
   const bool of_a_tree = belongs_to_a_tree(destination, options, call);
   for (std::uint32_t i = 0; i < call.mounts_length; ++i) {
     const ExpectedMount& mount = call.mounts[i];
     if (!equals(destination, mount.destination)) continue;
     if (mount.type != nullptr && !equals(type, mount.type)) continue;
     if (!options_hold(mount, options)) continue;
+    if (mount.option != nullptr && !has_option(own_options, mount.option)) {
+      continue;
+    }
     // A new file system that was to be writable, but is read-only as the whole
     // tree below it: not ours.
     const bool covered = of_a_tree && mount.type != nullptr && !mount.subtree &&

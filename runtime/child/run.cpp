@@ -170,6 +170,8 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
       return 0;
     case Op::kExec:
       shared->reached_exec.store(1, std::memory_order_release);
+      // Nobody comes back from an exec that worked.
+      *mismatch = true;
       return execute(call, shared);
   }
   return -EINVAL;
@@ -194,7 +196,9 @@ bool run_calls(const Call* calls, std::size_t length, SharedState* shared) {
     const Call& call = calls[i];
     bool mismatch = false;
     const std::int64_t result = perform(call, shared, &mismatch);
-    if (mismatch) return give_up(call, FailureKind::kMismatch, result, shared);
+    if (mismatch && result >= 0) {
+      return give_up(call, FailureKind::kMismatch, result, shared);
+    }
     if (result < 0) {
       if (!tolerates(call, result)) {
         return give_up(call, FailureKind::kErrno, -result, shared);

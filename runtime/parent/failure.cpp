@@ -10,6 +10,10 @@ namespace bulkhead {
 namespace {
 
 constexpr std::size_t kExcerptBytes = 160;
+/// For a step that names none of its own.
+constexpr const char* kAnyRemedy =
+    "`bulkhead doctor` says what this host refuses, `bulkhead explain` what "
+    "the step is for";
 
 /// What the kernel showed, one line, printable.
 std::string excerpt(const SharedState& shared) {
@@ -80,7 +84,7 @@ Error describe_failure(const Plan& plan, const SharedState& shared) {
     return error;
   }
   error.what = step.name + ": " + call_text(step, failure.number_in_step);
-  error.remedy = step.remedy;
+  error.remedy = step.remedy.empty() ? kAnyRemedy : step.remedy;
   if (failure.kind == FailureKind::kErrno) {
     error.errno_value = failure.error;
     return error;

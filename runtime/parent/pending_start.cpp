@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "runtime/base/file.h"
@@ -43,9 +44,9 @@ Result<Pair> make_socket() {
   return Pair{Fd(ends[0]), Fd(ends[1])};
 }
 
-/// A slot that a later call closes holds a number that is not ours.
-bool closed_by_plan(const Plan& plan, int slot) {
-  return std::ranges::any_of(plan.before, [&](const Call& call) {
+/// A slot that one of `calls` closed holds a number that is not ours.
+bool closed_by(std::span<const Call> calls, int slot) {
+  return std::ranges::any_of(calls, [&](const Call& call) {
     return call.number == SYS_close &&
            call.args[0].value == static_cast<std::uint64_t>(slot);
   });
@@ -55,19 +56,29 @@ bool closed_by_plan(const Plan& plan, int slot) {
 class OpenedSlots {
  public:
   OpenedSlots(const Plan& plan, SharedState* shared)
-      : plan_(plan), shared_(shared) {}
+      : made_(plan.before), shared_(shared) {}
   OpenedSlots(const OpenedSlots&) = delete;
   OpenedSlots& operator=(const OpenedSlots&) = delete;
   ~OpenedSlots() {
-    for (const Call& call : plan_.before) {
+    for (const Call& call : made_) {
       if (call.result_slot < 0) continue;
       const auto fd = static_cast<int>(shared_->slots[call.result_slot]);
-      if (fd >= 0 && !closed_by_plan(plan_, call.result_slot)) close(fd);
+      if (fd >= 0 && !closed_by(made_, call.result_slot)) close(fd);
     }
   }
 
+  /// The call that `failure` tells of, and those after it, were not made: what
+  /// they would have closed is open.
+  void stopped_by(const Failure& failure) {
+    const auto at = std::ranges::find_if(made_, [&](const Call& call) {
+      return call.step == failure.step &&
+             call.number_in_step == failure.number_in_step;
+    });
+    made_ = made_.first(static_cast<std::size_t>(at - made_.begin()));
+  }
+
  private:
-  const Plan& plan_;
+  std::span<const Call> made_;
   SharedState* shared_;
 };
 
@@ -157,8 +168,9 @@ Status PendingStart::prepare(const BeginOptions& options) {
        plan_->cgroup && i < plan_->cgroup->directories.size(); ++i) {
     shared->slots[plan_->cgroup->directories[i].slot] = cgroup_.join_fd(i);
   }
-  const OpenedSlots opened(*plan_, shared);
+  OpenedSlots opened(*plan_, shared);
   if (!child::run_calls(plan_->before.data(), plan_->before.size(), shared)) {
+    opened.stopped_by(shared->failure);
     return tl::unexpected(describe_failure(*plan_, *shared));
   }
   if (options.stamps != nullptr) options.stamps->before = child::stamp();
@@ -172,7 +184,7 @@ void PendingStart::list_kept(int exec_fd, int park_fd) {
   std::int32_t* end = shared->keep;
   for (int slot = 0; slot < plan_->slots_used; ++slot) {
     const auto fd = static_cast<std::int32_t>(shared->slots[slot]);
-    if (fd >= kStreams && !closed_by_plan(*plan_, slot)) *end++ = fd;
+    if (fd >= kStreams && !closed_by(plan_->before, slot)) *end++ = fd;
   }
   *end++ = exec_fd;
   *end++ = park_fd;
@@ -228,7 +240,11 @@ Status PendingStart::clone(const BeginOptions& options) {
   park_end.reset();
   exec_read_ = std::move(exec_pipe->first);
   if (plan_->wait_for_parent) {
-    if (Status status = write_for(*child_, *plan_); !status) return status;
+    if (Status status = write_for(*child_, *plan_); !status) {
+      // A child that failed before it came to wait has no /proc to write to.
+      if (shared->failure.kind == FailureKind::kNone) return status;
+      return tl::unexpected(reap_failed());
+    }
     let_go(shared);
   }
   if (parked) return until_parked();

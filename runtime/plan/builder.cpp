@@ -68,7 +68,9 @@ StepBuilder& StepBuilder::scratch_equals(std::string bytes,
 }
 
 StepBuilder& StepBuilder::scratch_differs(std::string bytes) {
-  Call& call = add(Op::kScratchDiffers, "must not be " + bytes);
+  // Without a NUL at its end.
+  Call& call =
+      add(Op::kScratchDiffers, std::string("must not be ") + bytes.c_str());
   call.bytes_length = static_cast<std::uint32_t>(bytes.size());
   call.bytes = builder_.keep(std::move(bytes));
   return *this;

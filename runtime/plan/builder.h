@@ -119,6 +119,8 @@ class Builder {
   int old_root_slot = -1;             ///< "/" before the pivot.
   int root_slot = -1;                 ///< The detached rootfs tree.
   int dev_slot = -1;                  ///< The prepared /dev.
+  int status_slot = -1;               ///< /proc/self/status; -1: not needed.
+  int inherited_filters = 0;          ///< Which the child has from the start.
   int landlock_slot = -1;             ///< The ruleset; -1: none.
   bool landlock_files = false;        ///< It confines file access.
   std::vector<ExpectedMount> mounts;  ///< What mountinfo must show.
@@ -162,6 +164,7 @@ void plan_cwd(Builder& builder);
 void plan_capabilities(Builder& builder);
 void plan_fds(Builder& builder);
 void plan_readback(Builder& builder);
+void plan_filter_count(Builder& builder);
 [[nodiscard]] Status plan_landlock_rules(Builder& builder);
 void plan_landlock(Builder& builder);
 [[nodiscard]] Status plan_lsm(Builder& builder);

@@ -54,6 +54,8 @@ struct ExpectedMount {
   bool noexec;
   bool subtree;   ///< Mounts below it are its own and are not listed.
   bool optional;  ///< May be missing (a masked path this kernel lacks).
+  /// One of the file system's own options; nullptr: any will do.
+  const char* option = nullptr;
 };
 
 /// One line of the flat plan.

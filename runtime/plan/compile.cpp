@@ -61,6 +61,7 @@ Status build_process(Builder& builder) {
   if (Status status = plan_bounding(builder); !status) return status;
   builder.plan.last_steps = builder.plan.steps.size();
   if (Status status = plan_landlock_rules(builder); !status) return status;
+  plan_filter_count(builder);
   plan_readback(builder);
   plan_fds(builder);
   if (Status status = plan_no_new_privs(builder); !status) return status;

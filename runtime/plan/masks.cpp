@@ -30,6 +30,14 @@ MountFlags inherited_flags(const Spec& spec, const std::string& path) {
   return flags;
 }
 
+/// The mount table may lack a cover, since the kernel may lack the path. Here
+/// the path is there: what is no mount answers EINVAL, so that a move_mount
+/// that lied is seen.
+void expect_cover(Builder& builder, StepBuilder& step, const std::string& path,
+                  const MountFlags& flags) {
+  make_read_only(builder, step, path, flags);
+}
+
 /// Binds the container's own null device over a file. The source is a node
 /// this runtime made, never the image's: CVE-2025-31133.
 void mask_file(Builder& builder, const std::string& path) {
@@ -44,6 +52,7 @@ void mask_file(Builder& builder, const std::string& path) {
           : clone_tree(builder, step, builder.old_root_slot, "dev/null", false);
   set_flags(builder, step, tree, flags, false);
   attach_at(builder, step, tree, place, path, flags);
+  expect_cover(builder, step, path, flags);
   expect_mount(builder, path, nullptr, flags, false, true);
   step.shell("[ ! -e \"$root\"" + shell_word(path) +
              " ] || mount --bind /dev/null \"$root\"" + shell_word(path));
@@ -59,6 +68,7 @@ void mask_directory(Builder& builder, const std::string& path) {
       builder, step, "tmpfs",
       {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "555"}}, flags);
   attach_at(builder, step, tree, place, path, flags);
+  expect_cover(builder, step, path, flags);
   expect_mount(builder, path, "tmpfs", flags, false, true);
   step.shell("[ ! -d \"$root\"" + shell_word(path) +
              " ] || mount -t tmpfs -o " + shown(flags) +
@@ -86,6 +96,7 @@ void plan_masks(Builder& builder) {
     const int tree = clone_tree(builder, step, place, "", true);
     set_flags(builder, step, tree, flags, true);
     attach_at(builder, step, tree, place, path, flags);
+    expect_cover(builder, step, path, flags);
     expect_mount(builder, path, nullptr, flags, true, true);
     const std::string word = "\"$root\"" + shell_word(path);
     step.shell("[ ! -e " + word + " ] || mount --rbind " + word + " " + word);

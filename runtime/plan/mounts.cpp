@@ -12,6 +12,9 @@
 namespace bulkhead {
 namespace {
 
+/// NR_UNIX98_PTY_MAX: no bound, and then mountinfo shows none.
+constexpr std::uint32_t kMostPtys = 1 << 20;
+
 MountFlags flags_of(const Mount& mount) {
   return {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
 }
@@ -60,6 +63,9 @@ void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
   attach(builder, step, tree, mount, type, MountPoint::kDirectory, false);
   std::string options = shown(flags_of(mount));
   for (const FsParameter& parameter : parameters) {
+    if (parameter.key == "max" && mount.pty_max < kMostPtys) {
+      builder.mounts.back().option = builder.keep("max=" + parameter.value);
+    }
     options += "," + parameter.key;
     if (!parameter.value.empty()) options += "=" + parameter.value;
   }

@@ -1,12 +1,17 @@
 // seccomp: the filter is finished before the clone; the child only hands it to
 // the kernel.
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <string>
+#include <string_view>
 
+#include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/plan/builder.h"
 #include "runtime/plan/seccomp_builtin.h"
 #include "runtime/plan/seccomp_compile.h"
@@ -30,7 +35,49 @@ Result<sock_fprog> program_of(Builder& builder) {
                         const_cast<char*>(builder.keep(std::move(*program))))};
 }
 
+/// How many filters this process already has; they are the child's as well.
+/// -1: the kernel does not count (before 5.9).
+int inherited_filters() {
+  if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER) return 0;
+  constexpr std::string_view kField = "Seccomp_filters:\t";
+  const auto status = read_file("/proc/self/status");
+  if (!status) return -1;
+  for (const std::string_view line : split(*status, '\n')) {
+    if (line.starts_with(kField)) {
+      return number_in<int>(line.substr(kField.size())).value_or(-1);
+    }
+  }
+  return -1;
+}
+
+/// With a filter around, the mode says nothing about the one that was loaded:
+/// there must be one more.
+void count_filters(StepBuilder& step, const Builder& builder) {
+  constexpr std::int64_t kStatusBytes = 8192;
+  step.call(SYS_read, "read(/proc/self/status)",
+            {slot_value(builder.status_slot), scratch(), value(kStatusBytes)})
+      // A filter that refuses the question has answered it.
+      .or_next_step(EPERM, ENOSYS)
+      .scratch_has_line("Seccomp_filters:\t" +
+                        std::to_string(builder.inherited_filters + 1));
+}
+
 }  // namespace
+
+void plan_filter_count(Builder& builder) {
+  if (!builder.spec.seccomp) return;
+  builder.inherited_filters = inherited_filters();
+  if (builder.inherited_filters <= 0) return;
+  builder.status_slot = builder.slot();
+  builder
+      .step("session.status", Boundary::kSession, Side::kChild,
+            "This program runs under a filter itself: whether its own was "
+            "loaded on top is read last, when nothing can be opened any more.")
+      .call(SYS_openat, "open(/proc/self/status)",
+            {slot_value(builder.proc_slot), builder.text("self/status"),
+             value(O_RDONLY | O_CLOEXEC)})
+      .into(builder.status_slot);
+}
 
 Status plan_seccomp(Builder& builder) {
   if (!builder.spec.seccomp) return {};
@@ -54,6 +101,7 @@ Status plan_seccomp(Builder& builder) {
             {value(PR_GET_SECCOMP), value(0), value(0), value(0), value(0)})
       .expect(SECCOMP_MODE_FILTER)
       .tolerate(EPERM, ENOSYS);
+  if (builder.status_slot >= 0) count_filters(step, builder);
   for (std::string& note : multiplexer_notes(*builder.spec.seccomp)) {
     step.says(std::move(note));
   }

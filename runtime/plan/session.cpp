@@ -24,6 +24,8 @@ constexpr std::int64_t kStandardPriority = 20;
 /// struct sigaction as the kernel has it, on 64-bit architectures.
 constexpr std::size_t kKernelSigactionBytes = 32;
 
+constexpr int kDeathSignal = SIGKILL;
+
 constexpr const char* kNoneIgnored = "SigIgn:\t0000000000000000";
 
 std::string raw_bytes(const void* data, std::size_t size) {
@@ -39,7 +41,12 @@ void add_lifeline(StepBuilder& step) {
       .call(SYS_read, "read(life line): the supervisor must hold it open",
             {slot_value(kSlotLifeRead), scratch(), value(1)})
       .expect(1)
-      .tolerate(EAGAIN);
+      .tolerate(EAGAIN)
+      .call(SYS_prctl, "prctl(PR_GET_PDEATHSIG): must read back",
+            {value(PR_GET_PDEATHSIG), scratch(), value(0), value(0), value(0)})
+      // A filter that refuses the question has answered it.
+      .or_next_step(EPERM, ENOSYS)
+      .scratch_equals(raw_bytes(&kDeathSignal, sizeof kDeathSignal));
 }
 
 std::string environment_value(const std::vector<std::string>& environment,
@@ -195,6 +202,10 @@ void plan_cwd(Builder& builder) {
     step.call(SYS_getcwd, "getcwd(): must be inside the root",
               {scratch(), value(4096)})
         .scratch_equals("/");
+    // A call that lied has left it where the root was entered.
+    const bool may_be_root = cwd.find_first_not_of("/.") == std::string::npos ||
+                             cwd.find("..") != std::string::npos;
+    if (!may_be_root) step.scratch_differs(std::string("/", 2));
   }
 }
 

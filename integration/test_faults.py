@@ -1,0 +1,101 @@
+"""`bulkhead verify --faults`: every call of a start fails, or lies, one at a
+time. Bulkhead fails closed; a runtime with a planted bug is told so."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from careless import PLANTS, write_runtime
+from conftest import ROOT, need
+
+OUTCOMES = {"closed", "unaffected", "open", "hang", "residue", "silent", "cut",
+            "not-reached"}
+BAD = {"open", "hang", "residue", "silent", "cut"}
+
+
+@pytest.fixture(scope="module")
+def sweep(run):
+    """sweep("crun", "--sample", 9, check=1) is the report about one subject."""
+
+    def start(subject, *arguments, check):
+        done = run("verify", "--faults", "--subject", subject, *arguments,
+                   "--format", "json", check=check, timeout=280)
+        document = json.loads(done.stdout)
+        assert document["schema"] == "bulkhead.verify.faults/1"
+        return document["runs"][0]
+
+    return start
+
+
+@pytest.fixture
+def folder():
+    """Outside of what a crash box replaces."""
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=ROOT / "build") as name:
+        yield Path(name)
+
+
+def rows(report, *outcomes):
+    return [row for row in report["rows"] if row["outcome"] in outcomes]
+
+
+def test_bulkhead_fails_closed(sweep):
+    report = sweep("bulkhead", "--sample", 150, "--seed", 7, check=0)
+    assert not rows(report, *BAD)
+    assert len(rows(report, "closed")) > 75
+    assert report["battery"], "no probe held undisturbed"
+
+
+def test_lies_are_refused_or_change_nothing(sweep):
+    report = sweep("bulkhead", "--fault", "*=lie", "--sample", 60, check=0)
+    assert len(report["rows"]) == 60
+    assert not rows(report, *BAD)
+
+
+def test_every_error_of_bulkhead_is_a_sentence(sweep):
+    report = sweep("bulkhead", "--fault", "mount_setattr(*=EPERM", check=0)
+    told = rows(report, "closed")
+    assert told
+    for row in told:
+        assert row["said"].startswith("bulkhead: "), row
+        assert "Operation not permitted" in row["said"], row
+
+
+def test_the_same_seed_draws_the_same_faults(sweep):
+    first, second = (
+        [row["fault"] for row in sweep("bulkhead", "--sample", 8, "--seed", 3,
+                                       check=0)["rows"][:8]]
+        for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_bug_is_told(sweep, bulkhead, folder, plant):
+    program = shutil.copy(bulkhead, folder / "bulkhead")
+    runtime = write_runtime(folder / plant, program, plant)
+    _, fault, outcome = PLANTS[plant]
+    report = sweep(runtime, "--fault", fault, check=1)
+    assert rows(report, outcome), report["rows"]
+
+
+def test_another_runtime_is_swept_alike(sweep):
+    need(shutil.which("crun"), "crun")
+    report = sweep("crun", "--fault", "prctl(24,*=EPERM", "--sample", 10,
+                   check=0)
+    assert {row["outcome"] for row in report["rows"]} <= OUTCOMES
+    assert rows(report, "closed")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("arguments, complaint", [
+    (("--sample", "3"), "--faults"),
+    (("--faults", "--probe", "pidns/*"), "--faults goes with"),
+    (("--faults", "--format", "sarif"), "tty or json"),
+    (("--faults", "--subject", "no-such"), "no name, template or program"),
+])
+def test_what_cannot_be_asked_is_said(run, arguments, complaint):
+    done = run("verify", *arguments)
+    assert done.returncode == 4
+    assert complaint in done.stderr

@@ -1,0 +1,120 @@
+#include "verify/faults/faults.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/file.h"
+#include "verify/faults/report.h"
+#include "verify/faults/sweep.h"
+#include "verify/report.h"
+
+namespace bulkhead::verify {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kSchema = "bulkhead.verify.faults/1";
+/// Bad faults of one subject that a terminal is told of.
+constexpr std::size_t kMostTold = 12;
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "bulkhead verify: %s\n", error.message().c_str());
+  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
+}
+
+Status check(const VerifyOptions& options) {
+  const auto usage = [](const std::string& what) {
+    return fail(what, 0, {}, ErrorKind::kUsage);
+  };
+  if (!options.probe_globs.empty() || !options.boundaries.empty() ||
+      !options.baseline_file.empty() || !options.cves.empty() ||
+      !options.bundle.empty() || options.depth || options.syscalls) {
+    return usage(
+        "--faults goes with --subject, --without, --sample, --seed, --fault, "
+        "--format and --report json=FILE only");
+  }
+  if (options.format != "tty" && options.format != "json") {
+    return usage("--faults is told as tty or json, not as " + options.format);
+  }
+  for (const std::string& report : options.reports) {
+    if (!report.starts_with("json=")) {
+      return usage("--faults writes --report json=FILE, not " + report);
+    }
+  }
+  return {};
+}
+
+Result<faults::SweepOptions> sweep_options(const VerifyOptions& options) {
+  faults::SweepOptions sweep{.sample = options.fault_sample,
+                             .seed = options.fault_seed,
+                             .globs = options.fault_globs,
+                             .workers = static_cast<std::size_t>(
+                                 std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))),
+                             .live = options.progress,
+                             .probe_binary = options.probe_binary};
+  for (const std::string& name : options.extra_without) {
+    const auto boundary = boundary_named(name);
+    if (!boundary) {
+      return fail("'" + name + "' is no boundary", 0, {}, ErrorKind::kUsage);
+    }
+    sweep.without.insert(*boundary);
+  }
+  return sweep;
+}
+
+Status tell(const json& document, const VerifyOptions& options) {
+  const std::string text =
+      document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  for (const std::string& report : options.reports) {
+    if (auto done = replace_file(report.substr(report.find('=') + 1), text);
+        !done) {
+      return done;
+    }
+  }
+  const std::string told =
+      options.format == "json"
+          ? text
+          : faults::to_terminal(document["runs"], kMostTold);
+  if (std::fputs(told.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
+    return fail("write to stdout", errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+int faults_main(const VerifyOptions& options) {
+  if (const auto good = check(options); !good) return complain(good.error());
+  const auto sweep = sweep_options(options);
+  if (!sweep) return complain(sweep.error());
+  std::vector<std::string> names = options.subjects;
+  if (names.empty()) names.emplace_back("bulkhead");
+  std::vector<SubjectPointer> subjects;
+  for (const std::string& name : names) {
+    auto subject = make_subject(name, options.self_exe);
+    if (!subject) return complain(subject.error());
+    if (const auto there = (*subject)->installed(); !there) {
+      return complain(within("subject " + name, there.error()).value());
+    }
+    subjects.push_back(std::move(*subject));
+  }
+  json document = {{"schema", kSchema}, {"runs", json::array()}};
+  for (const SubjectPointer& subject : subjects) {
+    bool interrupted = false;
+    const auto swept = faults::sweep(*subject, *sweep, interrupted);
+    if (interrupted) return kExitInterrupted;
+    if (!swept) return complain(swept.error());
+    document["machine"] = swept->machine;
+    document["runs"].push_back(faults::to_json(*swept, *sweep));
+  }
+  if (const auto told = tell(document, options); !told) {
+    return complain(told.error());
+  }
+  return faults::status_of(document["runs"]);
+}
+
+}  // namespace bulkhead::verify

@@ -1,0 +1,191 @@
+#include "verify/faults/workers.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "runtime/base/fd.h"
+#include "verify/blocked_signals.h"
+
+namespace bulkhead::verify::faults {
+namespace {
+
+using nlohmann::json;
+
+/// The number of the next job, shared by the workers.
+class Ticket {
+ public:
+  Ticket() {
+    void* page =
+        mmap(nullptr, sizeof(std::atomic<std::size_t>), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) next_ = new (page) std::atomic<std::size_t>(0);
+  }
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+  ~Ticket() {
+    if (next_ != nullptr) munmap(next_, sizeof *next_);
+  }
+  explicit operator bool() const { return next_ != nullptr; }
+  std::size_t draw() { return next_->fetch_add(1); }
+
+ private:
+  std::atomic<std::size_t>* next_ = nullptr;
+};
+
+struct Worker {
+  pid_t pid = -1;
+  Fd out;
+  std::string rest;
+};
+
+bool say(int fd, const json& value) {
+  const std::string line =
+      value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  std::string_view text = line;
+  while (!text.empty()) {
+    const ssize_t wrote = write(fd, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+[[noreturn]] void be_worker(std::size_t count, const JobWork& work,
+                            Ticket& ticket, int out) {
+  // A box in the making is taken apart on SIGTERM.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  for (std::size_t index = ticket.draw(); index < count;
+       index = ticket.draw()) {
+    const Result<json> answer = work(index);
+    const json line = answer ? json{{"index", index}, {"answer", *answer}}
+                             : json{{"error", answer.error().message()}};
+    if (!say(out, line) || !answer) _exit(1);
+  }
+  _exit(0);
+}
+
+class Pool {
+ public:
+  explicit Pool(const JobDone& done) : done_(done) {}
+
+  Status start(std::size_t count, std::size_t workers, const JobWork& work,
+               Ticket& ticket, const BlockedSignals& signals) {
+    std::fflush(nullptr);
+    for (std::size_t i = 0; i < std::min(count, workers); ++i) {
+      std::array<int, 2> ends{};
+      if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail("workers", errno);
+      Worker worker{.pid = -1, .out = Fd(ends[0]), .rest = {}};
+      const Fd write_end(ends[1]);
+      worker.pid = fork();
+      if (worker.pid < 0) return fail("workers: fork", errno);
+      if (worker.pid == 0) {
+        signals.restore();
+        be_worker(count, work, ticket, write_end.get());
+      }
+      workers_.push_back(std::move(worker));
+    }
+    return {};
+  }
+
+  /// Until all have ended, one has failed, or a signal came (true).
+  bool listen(int signals) {
+    while (trouble_.empty()) {
+      std::vector<pollfd> polled = {{signals, POLLIN, 0}};
+      for (const Worker& worker : workers_) {
+        polled.push_back({worker.out ? worker.out.get() : -1, POLLIN, 0});
+      }
+      if (std::ranges::all_of(workers_,
+                              [](const Worker& one) { return !one.out; })) {
+        return false;
+      }
+      if (poll(polled.data(), polled.size(), -1) < 0) continue;
+      if (polled[0].revents != 0) return true;
+      for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (polled[i + 1].revents != 0) take_from(workers_[i]);
+      }
+    }
+    return false;
+  }
+
+  /// Asks those that still work to stop, and waits for all.
+  void end() {
+    for (const Worker& worker : workers_) kill(worker.pid, SIGTERM);
+    for (const Worker& worker : workers_) {
+      while (waitpid(worker.pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+  }
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] std::size_t answers() const { return answers_; }
+
+ private:
+  void take_from(Worker& worker) {
+    std::array<char, 65536> buffer;
+    const ssize_t got = read(worker.out.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) return;
+    if (got <= 0) {
+      worker.out.reset();
+      return;
+    }
+    worker.rest.append(buffer.data(), static_cast<std::size_t>(got));
+    std::size_t newline = 0;
+    while ((newline = worker.rest.find('\n')) != std::string::npos) {
+      take(json::parse(worker.rest.substr(0, newline), nullptr, false));
+      worker.rest.erase(0, newline + 1);
+    }
+  }
+
+  void take(const json& line) {
+    if (line.is_object() && line.contains("answer")) {
+      ++answers_;
+      done_(line["index"].get<std::size_t>(), line["answer"]);
+    } else {
+      trouble_ = line.is_object() ? line.value("error", "no answer")
+                                  : "a worker's answer is no JSON";
+    }
+  }
+
+  const JobDone& done_;
+  std::vector<Worker> workers_;
+  std::string trouble_;
+  std::size_t answers_ = 0;
+};
+
+}  // namespace
+
+Status do_jobs(std::size_t count, std::size_t workers, const JobWork& work,
+               const JobDone& done, bool& interrupted) {
+  const BlockedSignals signals;
+  Ticket ticket;
+  if (!ticket) return fail("workers: mmap", errno);
+  Pool pool(done);
+  Status started = pool.start(count, workers, work, ticket, signals);
+  if (started) interrupted = pool.listen(signals.fd());
+  pool.end();
+  if (!started) return started;
+  if (interrupted) return fail("interrupted");
+  if (!pool.trouble().empty()) return fail(pool.trouble());
+  if (pool.answers() != count) {
+    return fail("workers: " + std::to_string(count - pool.answers()) +
+                " jobs gave no answer");
+  }
+  return {};
+}
+
+}  // namespace bulkhead::verify::faults
