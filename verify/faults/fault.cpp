@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -101,6 +102,8 @@ std::vector<Fault> faults_for(const std::vector<Site>& sites) {
   }
   for (const std::string& name : calls) {
     for (const int error : call_named(name)->errnos) {
+      // A signal interrupts once: whoever tries again for ever is right.
+      if (error == EINTR) continue;
       faults.push_back({.kind = Fault::Kind::kPersistent,
                         .rules = {{.site = {.call = name, .arguments = {}},
                                    .answer = {.error = error},

@@ -80,6 +80,14 @@ TEST(Fault, AWholeCallIsPersistentOnce) {
             count_of(faults, Fault::Kind::kPersistent));
 }
 
+TEST(Fault, NoSignalInterruptsACallForEver) {
+  const std::vector<Fault> faults =
+      faults_for({{.call = "read", .arguments = "pipe"}});
+  const std::size_t errnos = call_named("read")->errnos.size();
+  EXPECT_EQ(errnos, count_of(faults, Fault::Kind::kSingle));
+  EXPECT_EQ(errnos - 1, count_of(faults, Fault::Kind::kPersistent));
+}
+
 TEST(Fault, APairIsACallAndWhatCameInItsPlace) {
   const Fault first{.kind = Fault::Kind::kSingle,
                     .rules = {{.site = kMount, .answer = {.error = ENOSYS}}}};
