@@ -16,7 +16,7 @@ using probes::Probe;
 /// others are using. Trying again gives nothing away: a control counts once it
 /// was seen to escape, and a subject whose canary got its share is not asked
 /// again.
-constexpr int kTriesOnABusyMachine = 5;
+constexpr int kTriesOnABusyMachine = 12;
 
 /// A container that ends before its probes do says nothing of any of them: they
 /// are tried again in two containers, and so on, until the probe that ended it
