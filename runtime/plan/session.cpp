@@ -205,7 +205,7 @@ void plan_cwd(Builder& builder) {
     // A call that lied has left it where the root was entered.
     const bool may_be_root = cwd.find_first_not_of("/.") == std::string::npos ||
                              cwd.find("..") != std::string::npos;
-    if (!may_be_root) step.scratch_differs(std::string("/", 2));
+    if (!may_be_root) step.scratch_differs(std::string{'/', '\0'});
   }
 }
 
