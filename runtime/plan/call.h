@@ -56,6 +56,9 @@ struct ExpectedMount {
   bool optional;  ///< May be missing (a masked path this kernel lacks).
   /// One of the file system's own options; nullptr: any will do.
   const char* option = nullptr;
+  /// Of an optional one its path, unescaped: where something is there, the
+  /// mount may not be missing.
+  const char* path = nullptr;
 };
 
 /// One line of the flat plan.

@@ -358,6 +358,7 @@ void expect_mount(Builder& builder, const std::string& destination,
   builder.mounts.push_back({builder.keep(escaped(destination)), type,
                             flags.read_only, flags.nosuid, flags.nodev,
                             flags.noexec, subtree, optional});
+  if (optional) builder.mounts.back().path = builder.keep(destination);
 }
 
 std::string shown(const MountFlags& flags) {
