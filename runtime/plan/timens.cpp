@@ -3,6 +3,9 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include <array>
+#include <cstdio>
+
 #include "runtime/plan/builder.h"
 
 namespace bulkhead {
@@ -13,6 +16,29 @@ constexpr std::int64_t kCloneNewtime = 0x80;
 std::string offset_line(const char* clock, const ClockOffset& offset) {
   return std::string(clock) + " " + std::to_string(offset.seconds) + " " +
          std::to_string(offset.nanoseconds) + "\n";
+}
+
+/// As /proc/PID/timens_offsets shows it (kernel/time/namespace.c).
+std::string shown_offset(const char* clock, const ClockOffset& offset) {
+  std::array<char, 64> line{};
+  std::snprintf(line.data(), line.size(), "%-10s %10lld %9lld", clock,
+                static_cast<long long>(offset.seconds),
+                static_cast<long long>(offset.nanoseconds));
+  return line.data();
+}
+
+/// What was written, read back.
+void read_offsets_back(Builder& builder, StepBuilder& step) {
+  step.read_file(builder.proc_slot, "self/timens_offsets",
+                 "read back the clock offsets");
+  if (builder.spec.monotonic_offset) {
+    step.scratch_has_line(
+        shown_offset("monotonic", *builder.spec.monotonic_offset));
+  }
+  if (builder.spec.boottime_offset) {
+    step.scratch_has_line(
+        shown_offset("boottime", *builder.spec.boottime_offset));
+  }
 }
 
 }  // namespace
@@ -53,6 +79,7 @@ Status plan_timens(Builder& builder) {
         .call(SYS_write, "write the clock offsets",
               {slot_value(slot), builder.text(lines), value(length)})
         .call(SYS_close, "close", {slot_value(slot)});
+    read_offsets_back(builder, step);
   }
   if (!at_exec) {
     const int slot = builder.slot();
