@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -75,9 +76,10 @@ bool say(int fd, const json& value) {
     const Result<json> answer = work(index);
     const json line = answer ? json{{"index", index}, {"answer", *answer}}
                              : json{{"error", answer.error().message()}};
-    if (!say(out, line) || !answer) _exit(1);
+    if (!say(out, line) || !answer) std::exit(1);
   }
-  _exit(0);
+  // Not _exit(2): the record of its boxes is removed at the end.
+  std::exit(0);
 }
 
 class Pool {
