@@ -3,30 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <optional>
 
+#include "verify/say.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify {
 namespace {
 
 using nlohmann::json;
-
-bool say(int fd, const json& value) {
-  // Evidence may hold bytes that are no UTF-8; a dump must not throw.
-  const std::string line =
-      value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-  std::string_view text = line;
-  while (!text.empty()) {
-    const ssize_t wrote = write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
 
 /// What came out of the box, and the live line meanwhile.
 class Listener {
@@ -81,11 +67,11 @@ Result<json> run_boxed(const BoxedWork& work, const BoxedOptions& options,
   Listener listener(options.live && isatty(STDERR_FILENO) == 1);
   const auto in_box = [&](const BoxFacts& box, int out) {
     const auto progress = [&](const std::string& what) {
-      say(out, {{"progress", what}});
+      static_cast<void>(say_line(out, {{"progress", what}}));
     };
     Result<json> answer = work(box, progress);
-    return say(out, answer ? json{{"answer", std::move(*answer)}}
-                           : json{{"error", answer.error().message()}})
+    return say_line(out, answer ? json{{"answer", std::move(*answer)}}
+                                : json{{"error", answer.error().message()}})
                ? 0
                : 1;
   };

@@ -70,7 +70,6 @@ void push_parts(const ProbeList& list, bool each,
 
 }  // namespace
 
-/// One run for each distinct set of watched boundaries.
 Answers answers_of_controls(const Campaign& campaign, const Ground& ground,
                             const Progress& told) {
   std::map<BoundarySet, ProbeList> groups;

@@ -18,6 +18,7 @@
 #include "verify/faults/faults.h"
 #include "verify/matrix.h"
 #include "verify/report_formats.h"
+#include "verify/say.h"
 #include "verify/syscalls.h"
 #include "verify/words.h"
 
@@ -118,16 +119,6 @@ Result<Campaign> plan_campaign(const VerifyOptions& options) {
   return campaign;
 }
 
-bool say(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
 /// The report of the whole campaign, run in a crash box.
 Result<Report> run_campaign_boxed(Campaign& campaign,
                                   const VerifyOptions& options,
@@ -191,7 +182,7 @@ Status tell(const Report& report, const VerifyOptions& options,
     if (!wrote && told) told = tl::unexpected(wrote.error());
   }
   std::fflush(stdout);
-  if (!say(STDOUT_FILENO, render(report, options.format, options.color))) {
+  if (!say_text(STDOUT_FILENO, render(report, options.format, options.color))) {
     return fail("write to stdout", errno);
   }
   return told;

@@ -21,6 +21,7 @@
 
 #include "runtime/base/fd.h"
 #include "verify/blocked_signals.h"
+#include "verify/say.h"
 
 namespace bulkhead::verify::faults {
 namespace {
@@ -54,19 +55,6 @@ struct Worker {
   std::string rest;
 };
 
-bool say(int fd, const json& value) {
-  const std::string line =
-      value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-  std::string_view text = line;
-  while (!text.empty()) {
-    const ssize_t wrote = write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
 [[noreturn]] void be_worker(std::size_t count, const JobWork& work,
                             Ticket& ticket, int out) {
   // A box in the making is taken apart on SIGTERM.
@@ -76,7 +64,7 @@ bool say(int fd, const json& value) {
     const Result<json> answer = work(index);
     const json line = answer ? json{{"index", index}, {"answer", *answer}}
                              : json{{"error", answer.error().message()}};
-    if (!say(out, line) || !answer) std::exit(1);
+    if (!say_line(out, line) || !answer) std::exit(1);
   }
   // Not _exit(2): the record of its boxes is removed at the end.
   std::exit(0);
