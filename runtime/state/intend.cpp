@@ -117,7 +117,11 @@ Status Keeper::rewrite(const StateDirectory& state, const std::string& lines) {
   for (const auto& [key, entry] : entries_) text += entry->lines;
   const std::string name = record_name(self_);
   Result<Fd> file = state.write_record(name, text + lines);
-  if (!file) return tl::unexpected(file.error());
+  if (!file) {
+    // Whatever became of it, one that names nothing is not left behind.
+    if (entries_.empty()) unlinkat(state.fd(), name.c_str(), 0);
+    return tl::unexpected(file.error());
+  }
   file_ = std::move(*file);
   path_ = state.path() + "/" + name;
   return {};

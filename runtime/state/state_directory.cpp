@@ -68,6 +68,18 @@ Status check_owner(const Fd& directory, const std::string& path) {
   return {};
 }
 
+/// Whether `name` is that very file; errno is set where it is not.
+bool is_there(int directory, const std::string& name, const Fd& file) {
+  struct stat named {};
+  struct stat own {};
+  if (fstatat(directory, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+      fstat(file.get(), &own) != 0) {
+    return false;
+  }
+  errno = ESTALE;
+  return named.st_dev == own.st_dev && named.st_ino == own.st_ino;
+}
+
 }  // namespace
 
 Result<std::string> state_directory_path() {
@@ -154,7 +166,8 @@ Result<Fd> StateDirectory::write_record(const std::string& name,
   }
   if (written != static_cast<ssize_t>(text.size()) ||
       flock(file.get(), LOCK_EX | LOCK_NB) != 0 ||
-      renameat(fd(), kUnfinishedRecord, fd(), name.c_str()) != 0) {
+      renameat(fd(), kUnfinishedRecord, fd(), name.c_str()) != 0 ||
+      !is_there(fd(), name, file)) {
     auto error = failed_at("write");
     unlinkat(fd(), kUnfinishedRecord, 0);
     return error;
