@@ -27,10 +27,9 @@ Judged judge(const Usual& usual, const JobResult& result) {
   if (!result.hit) return judged;
   for (const auto& [probe, was] : usual.held) {
     const auto now = result.held.find(probe);
-    if (was == Held::kContained && now != result.held.end() &&
-        now->second == Held::kEscaped) {
-      judged.weaker.push_back(probe);
-    }
+    if (was != Held::kContained || now == result.held.end()) continue;
+    if (now->second == Held::kEscaped) judged.weaker.push_back(probe);
+    if (now->second == Held::kUnknown) judged.unjudged.push_back(probe);
   }
   std::ranges::copy_if(
       result.residue, std::back_inserter(judged.residue),

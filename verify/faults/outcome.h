@@ -15,7 +15,7 @@ namespace bulkhead::verify::faults {
 
 enum class Outcome {
   kClosed,      ///< No workload, an error, in time, and nothing left.
-  kUnaffected,  ///< It ran, confined as ever.
+  kUnaffected,  ///< It ran, confined as ever as far as its probes can say.
   kOpen,        ///< It ran, and something that held does not hold any more.
   kHang,        ///< Neither a workload nor an error.
   kResidue,     ///< Something was left behind that is not usually.
@@ -39,8 +39,9 @@ struct Usual {
 
 struct Judged {
   Outcome outcome = Outcome::kNotReached;
-  std::vector<std::string> weaker;   ///< Probes that held and do not now.
-  std::vector<std::string> residue;  ///< More than usual.
+  std::vector<std::string> weaker;    ///< Probes that held and do not now.
+  std::vector<std::string> unjudged;  ///< That held and cannot tell any more.
+  std::vector<std::string> residue;   ///< More than usual.
 };
 
 /// The worst that can be said, in the order open, hang, residue, silent, cut.

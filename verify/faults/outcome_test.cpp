@@ -80,6 +80,15 @@ TEST_F(FaultOutcome, AProbeThatCannotAnswerAnyMoreIsNotWeaker) {
   EXPECT_EQ(Outcome::kUnaffected, judge(usual_, result).outcome);
 }
 
+TEST_F(FaultOutcome, AProbeThatSaysNothingAnyMoreIsNamed) {
+  JobResult result = undisturbed();
+  result.held["pidns/ps"] = Held::kUnknown;
+  const Judged judged = judge(usual_, result);
+  EXPECT_EQ(Outcome::kUnaffected, judged.outcome);
+  EXPECT_EQ(std::vector<std::string>{"pidns/ps"}, judged.unjudged);
+  EXPECT_TRUE(judge(usual_, undisturbed()).unjudged.empty());
+}
+
 TEST_F(FaultOutcome, WhatIsLeftIsResidueUnlessItAlwaysIs) {
   JobResult result = refused();
   result.residue = {"left file /run/always"};

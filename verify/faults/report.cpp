@@ -39,6 +39,7 @@ json row_json(const Sweep& sweep, const SweepOptions& options,
       {"signal", row.result.signal},
       {"said", row.result.said}};
   if (!row.judged.weaker.empty()) one["weaker"] = row.judged.weaker;
+  if (!row.judged.unjudged.empty()) one["unjudged"] = row.judged.unjudged;
   if (!row.judged.residue.empty()) one["residue"] = row.judged.residue;
   if (is_bad(row.judged.outcome)) {
     one["repeat"] = repeat_command(sweep, options, row.fault);
@@ -144,6 +145,12 @@ std::string details_of(const json& run, std::size_t most) {
     text += "  what got weaker, and in how many starts:\n" +
             tally_text(run["weaker"], kMostTallied);
   }
+  if (!run["unjudged"].empty()) {
+    text +=
+        "  what held and could not be told any more, and in how many "
+        "starts:\n" +
+        tally_text(run["unjudged"], kMostTallied);
+  }
   if (!run["residue"].empty()) {
     text += "  what was left, and after how many starts:\n" +
             tally_text(run["residue"], kMostTallied);
@@ -190,6 +197,7 @@ json to_json(const Sweep& sweep, const SweepOptions& options) {
           {"slowest_start_ms", slowest},
           {"counts", counts_of(sweep)},
           {"weaker", tally(sweep, &Judged::weaker)},
+          {"unjudged", tally(sweep, &Judged::unjudged)},
           {"residue", tally(sweep, &Judged::residue)},
           {"rows", std::move(rows)}};
 }
