@@ -125,8 +125,14 @@ std::string record_payload(const std::string& nonce, const Probe& probe,
          "}";
 }
 
-int run(Request request, const std::string& inherited) {
-  request.facts["fds.inherited"] = inherited;
+bool asks_for_descriptors(const Probe* probe) {
+  return std::ranges::find(probe->watches, "fds") != probe->watches.end();
+}
+
+int run(Request request) {
+  if (std::ranges::any_of(request.probes, asks_for_descriptors)) {
+    request.facts["fds.inherited"] = open_descriptors();
+  }
   const FrameKey key = installed_key();
   const std::string nonce = json_string(request.facts["nonce"]);
   if (!say(frame(key, plan_payload(request, nonce)))) return kCannotWrite;
@@ -155,7 +161,7 @@ int usage(const std::string& complaint) {
   return kUsage;
 }
 
-int table(const std::vector<std::string>& flags, const std::string& inherited) {
+int table(const std::vector<std::string>& flags) {
   TableForm form = TableForm::kText;
   bool host_allowed = false;
   for (const std::string& flag : flags) {
@@ -170,13 +176,13 @@ int table(const std::vector<std::string>& flags, const std::string& inherited) {
   if (!host_allowed && on_the_host()) {
     return usage(kNoContainer);
   }
-  return say_table(say, form, inherited) ? 0 : kCannotWrite;
+  return say_table(say, form, open_descriptors()) ? 0 : kCannotWrite;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string inherited = start_runner();
+  start_runner();
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (words.size() == 1 && words[0].starts_with("@")) {
     const auto text = slurp(words[0].substr(1));
@@ -184,7 +190,7 @@ int main(int argc, char** argv) {
     words = split(*text, '\0');
   }
   if (words.empty() || words[0].starts_with("--")) {
-    return table(words, inherited);
+    return table(words);
   }
   if (words.size() == 1 && words[0] == "list") {
     return say(list_text()) ? 0 : kCannotWrite;
@@ -204,7 +210,7 @@ int main(int argc, char** argv) {
       "--probe ID...]";
   if (words[0] == "run") {
     Request request = parse({words.begin() + 1, words.end()});
-    if (request.complaint.empty()) return run(std::move(request), inherited);
+    if (request.complaint.empty()) return run(std::move(request));
     complaint = request.complaint;
   }
   return usage(complaint);

@@ -123,13 +123,17 @@ Observation run_half(const Probe& probe, Half half, const Facts& facts) {
   return seen;
 }
 
-std::string start_runner() {
-  std::string inherited;
+std::string open_descriptors() {
+  std::string open;
   for (int fd = 3; fd < kMostDescriptors; ++fd) {
     if (fcntl(fd, F_GETFD) < 0) continue;
-    if (!inherited.empty()) inherited += ",";
-    inherited += std::to_string(fd);
+    if (!open.empty()) open += ",";
+    open += std::to_string(fd);
   }
+  return open;
+}
+
+void start_runner() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   // A caller's ignored SIGCHLD would make children vanish before the wait.
   struct sigaction standard {};
@@ -137,7 +141,6 @@ std::string start_runner() {
   sigaction(SIGCHLD, &standard, nullptr);
   const sigset_t set = child_signal();
   sigprocmask(SIG_BLOCK, &set, nullptr);
-  return inherited;
 }
 
 }  // namespace bulkhead::probes

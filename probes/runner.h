@@ -12,9 +12,12 @@ enum class Half { kWitness, kAttempt };
 [[nodiscard]] Observation run_half(const Probe& probe, Half half,
                                    const Facts& facts);
 
-/// To be called first of all, before anything opens a descriptor: takes the
-/// subreaper's duty and returns the open descriptors above 2, with commas
-/// between (the fact "fds.inherited").
-[[nodiscard]] std::string start_runner();
+/// To be called first of all: takes the subreaper's duty.
+void start_runner();
+
+/// The open descriptors above 2, with commas between (the fact
+/// "fds.inherited"). To be called before anything opens one. Asks for each of
+/// 65,536, since no /proc is needed for that, so it costs milliseconds.
+[[nodiscard]] std::string open_descriptors();
 
 }  // namespace bulkhead::probes

@@ -17,7 +17,7 @@ namespace {
 Observation run_alone(Observation (*body)(Inside&), Half half,
                       unsigned seconds = 5) {
   return in_child([=] {
-    static_cast<void>(start_runner());
+    start_runner();
     Probe probe{.id = "pidns/made-up", .attempt = body, .witness = body};
     probe.seconds = seconds;
     const Facts facts{{"nonce", "0123"}};
@@ -75,7 +75,7 @@ TEST(Runner, EndsAHalfThatPassesItsDeadline) {
 
 TEST(Runner, ReapsWhatAHalfLeavesBehind) {
   const Observation seen = in_child([] {
-    static_cast<void>(start_runner());
+    start_runner();
     Probe probe{.id = "pidns/made-up"};
     probe.attempt = [](Inside&) {
       int error = 0;
