@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +10,6 @@
 #include <utility>
 
 #include "runtime/parent/hand_over.h"
-#include "runtime/state/cgroup_tree.h"
 
 namespace bulkhead {
 namespace {
@@ -54,13 +52,6 @@ Status check_cgroup(const Plan& plan) {
     }
   }
   return {};
-}
-
-void reap(const Fd& pidfd) {
-  siginfo_t info{};
-  while (waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED) != 0 &&
-         errno == EINTR) {
-  }
 }
 
 class WakeAtEnd {
@@ -175,17 +166,6 @@ Result<ProgramId> LauncherState::add(Spec spec, const PoolOptions& pool) {
   return ProgramId{programs_.size() - 1};
 }
 
-Result<PendingStart> LauncherState::make_ready(const Plan& plan, ParkAt depth) {
-  // It does not hold the caller's streams open while it waits.
-  StartRequest nothing;
-  nothing.streams.fill(null_device_.get());
-  BeginOptions options;
-  options.park_at = depth;
-  options.cgroup_suffix = next_suffix();
-  options.request = &nothing;
-  return PendingStart::begin(plan, options);
-}
-
 Result<Launched> LauncherState::start(ProgramId id,
                                       const StartRequest& request) {
   if (Status status = check_streams(request); !status) {
@@ -287,87 +267,6 @@ void LauncherState::take(Fd pidfd, Cgroup cgroup) {
     return;
   }
   work_.notify_one();
-}
-
-LauncherState::Program* LauncherState::to_fill() {
-  if (closed_) return nullptr;
-  for (const auto& program : programs_) {
-    if (!program->resting && program->depth != ParkAt::kNowhere &&
-        program->ready.size() + program->in_making < program->pool.size) {
-      return program.get();
-    }
-  }
-  return nullptr;
-}
-
-void LauncherState::fill(Program& program, std::unique_lock<std::mutex>& lock) {
-  ++program.in_making;
-  const ParkAt depth = program.depth;
-  lock.unlock();
-  Result<PendingStart> ready = make_ready(program.plan, depth);
-  lock.lock();
-  --program.in_making;
-  if (ready) {
-    program.ready.push_back({std::move(*ready), depth});
-    if (depth == program.pool.depth) program.note.clear();
-  } else if (depth == ParkAt::kExec &&
-             park_index(program.plan, ParkAt::kFilter)) {
-    // Perhaps its own filter is what does not let it wait.
-    program.depth = ParkAt::kFilter;
-    program.note =
-        "it waits before its filter is loaded: " + ready.error().message();
-  } else {
-    program.depth = program.pool.depth;
-    program.resting = true;
-    program.note = "none is ready: " + ready.error().message();
-  }
-  settled_.notify_all();
-  if (!closed_) return;
-  std::deque<Ready> ended = empty_pools();
-  lock.unlock();
-  ended.clear();
-  lock.lock();
-}
-
-void LauncherState::tell(const Status& removed) {
-  constexpr std::size_t kEnough = 4096;
-  if (removed || failures_.size() > kEnough) return;
-  if (!failures_.empty()) failures_ += "; ";
-  failures_ += removed.error().message();
-}
-
-void LauncherState::remove_one(std::unique_lock<std::mutex>& lock) {
-  Remains one = std::move(remains_.front());
-  remains_.pop_front();
-  ++being_removed_;
-  lock.unlock();
-  // One that does not end cannot be reaped.
-  const Status ended = one.pidfd ? await_killed(one.pidfd) : Status();
-  if (one.pidfd && ended) reap(one.pidfd);
-  const Status removed = one.cgroup.remove();
-  lock.lock();
-  --being_removed_;
-  tell(ended);
-  tell(removed);
-  settled_.notify_all();
-}
-
-/// Children first: a start may be waiting for one; unless the remains pile up.
-void LauncherState::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    Program* program = to_fill();
-    const bool piled_up = remains_.size() > options_.teardown_limit / 2;
-    if (program != nullptr && !piled_up) {
-      fill(*program, lock);
-    } else if (!remains_.empty()) {
-      remove_one(lock);
-    } else if (stop_) {
-      return;
-    } else {
-      work_.wait(lock);
-    }
-  }
 }
 
 }  // namespace bulkhead

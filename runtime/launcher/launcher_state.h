@@ -42,6 +42,7 @@ class LauncherState : public Teardown {
   struct Ready {
     PendingStart child;
     ParkAt depth;
+    std::string note;  ///< Why it waits no deeper, where it could not.
   };
   struct Program {
     Plan plan;
@@ -65,6 +66,8 @@ class LauncherState : public Teardown {
   void tell(const Status& removed);
   [[nodiscard]] std::string next_suffix();
   [[nodiscard]] Result<PendingStart> make_ready(const Plan& plan, ParkAt depth);
+  [[nodiscard]] Result<Ready> make_deepest(const Program& program,
+                                           ParkAt depth);
   [[nodiscard]] std::deque<Ready> empty_pools();
 
   const Host host_;
