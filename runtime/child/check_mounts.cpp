@@ -36,20 +36,37 @@ Field next_field(const char** at, const char* end) {
   return field;
 }
 
+/// Cuts the next word off the comma list [*at, end).
+Field next_word(const char** at, const char* end) {
+  Field word = {*at, 0};
+  while (*at < end && **at != ',') {
+    ++*at;
+    ++word.length;
+  }
+  if (*at < end) ++*at;
+  return word;
+}
+
 /// Whether the comma list `options` holds `word`.
-bool has_option(Field options, const char* word) {
-  const std::size_t length = strlen(word);
+bool has_option(Field options, Field word) {
   const char* end = options.begin + options.length;
   for (const char* at = options.begin; at < end;) {
-    const char* comma = at;
-    while (comma < end && *comma != ',') ++comma;
-    if (static_cast<std::size_t>(comma - at) == length &&
-        memcmp(at, word, length) == 0) {
+    const Field option = next_word(&at, end);
+    if (option.length == word.length &&
+        memcmp(option.begin, word.begin, word.length) == 0) {
       return true;
     }
-    at = comma + 1;
   }
   return false;
+}
+
+/// …every word of the comma list `words`.
+bool has_options(Field options, const char* words) {
+  const char* end = words + strlen(words);
+  for (const char* at = words; at < end;) {
+    if (!has_option(options, next_word(&at, end))) return false;
+  }
+  return true;
 }
 
 bool below(Field path, const char* directory) {
@@ -60,10 +77,10 @@ bool below(Field path, const char* directory) {
 }
 
 bool options_hold(const ExpectedMount& mount, Field options) {
-  return (!mount.read_only || has_option(options, "ro")) &&
-         (!mount.nosuid || has_option(options, "nosuid")) &&
-         (!mount.nodev || has_option(options, "nodev")) &&
-         (!mount.noexec || has_option(options, "noexec"));
+  return (!mount.read_only || has_options(options, "ro")) &&
+         (!mount.nosuid || has_options(options, "nosuid")) &&
+         (!mount.nodev || has_options(options, "nodev")) &&
+         (!mount.noexec || has_options(options, "noexec"));
 }
 
 /// What was found of one expected mount.
@@ -120,13 +137,13 @@ bool line_is_expected(Field line, const Call& call, Seen* seen) {
     if (!equals(destination, mount.destination)) continue;
     if (mount.type != nullptr && !equals(type, mount.type)) continue;
     if (!options_hold(mount, options)) continue;
-    if (mount.option != nullptr && !has_option(own_options, mount.option)) {
+    if (mount.options != nullptr && !has_options(own_options, mount.options)) {
       continue;
     }
     // A new file system that was to be writable, but is read-only as the whole
     // tree below it: not ours.
     const bool covered = of_a_tree && mount.type != nullptr && !mount.subtree &&
-                         !mount.read_only && has_option(options, "ro");
+                         !mount.read_only && has_options(options, "ro");
     if (covered) continue;
     if (seen[i].there && !seen[i].spare) continue;
     seen[i] = {true, of_a_tree};

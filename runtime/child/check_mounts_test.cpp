@@ -41,9 +41,10 @@ bool matches(const std::vector<ExpectedMount>& mounts,
 }
 
 std::string line(const std::string& place, const std::string& options,
-                 const std::string& type, const std::string& optional = "") {
+                 const std::string& type, const std::string& optional = "",
+                 const std::string& own_options = "rw") {
   return "30 20 0:5 / " + place + " " + options + ",relatime " + optional +
-         "- " + type + " source rw\n";
+         "- " + type + " source " + own_options + "\n";
 }
 
 const std::string kAll = "ro,nosuid,nodev,noexec";
@@ -53,6 +54,19 @@ TEST(MountTable, HoldsExactlyWhatWasPlanned) {
   EXPECT_FALSE(matches({strict("/sys", "sysfs")}, ""));
   EXPECT_FALSE(matches({}, line("/sys", kAll, "sysfs")));
   EXPECT_FALSE(matches({strict("/sys", "sysfs")}, line("/sys", kAll, "tmpfs")));
+}
+
+TEST(MountTable, MissesEveryOptionOfTheFileSystem) {
+  ExpectedMount mount = strict("/proc", "proc");
+  mount.options = "hidepid=ptraceable,subset=pid";
+  for (const char* own : {"rw,hidepid=ptraceable,subset=pid",
+                          "rw,subset=pid,hidepid=ptraceable"}) {
+    EXPECT_TRUE(matches({mount}, line("/proc", kAll, "proc", "", own))) << own;
+  }
+  for (const char* own : {"rw", "rw,subset=pid", "rw,hidepid=ptraceable",
+                          "rw,hidepid=ptraceable,subset=pids"}) {
+    EXPECT_FALSE(matches({mount}, line("/proc", kAll, "proc", "", own))) << own;
+  }
 }
 
 TEST(MountTable, MissesEveryFlag) {

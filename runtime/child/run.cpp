@@ -136,6 +136,11 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
       *mismatch = result >= 0 && result != call.expected;
       return result;
     }
+    case Op::kExpectSlot: {
+      const std::int64_t result = make_call(call, shared);
+      *mismatch = result >= 0 && result != shared->slots[call.expected];
+      return result;
+    }
     case Op::kReadFile:
       return read_into_scratch(
           static_cast<std::int64_t>(resolve(call.args[0], shared)),

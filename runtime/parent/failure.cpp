@@ -35,7 +35,7 @@ bool answers_by_number(const Plan& plan, const Failure& failure) {
   return std::ranges::any_of(plan.child, [&](const Call& call) {
     return call.step == failure.step &&
            call.number_in_step == failure.number_in_step &&
-           call.op == Op::kExpectValue;
+           (call.op == Op::kExpectValue || call.op == Op::kExpectSlot);
   });
 }
 

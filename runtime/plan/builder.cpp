@@ -48,6 +48,12 @@ StepBuilder& StepBuilder::expect(std::int64_t number) {
   return *this;
 }
 
+StepBuilder& StepBuilder::expect_slot(int slot) {
+  calls_.back().op = Op::kExpectSlot;
+  calls_.back().expected = slot;
+  return *this;
+}
+
 StepBuilder& StepBuilder::read_file(int directory_slot, const std::string& name,
                                     std::string text) {
   const Argument path = builder_.text(name);

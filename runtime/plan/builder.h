@@ -53,6 +53,8 @@ class StepBuilder {
   StepBuilder& or_next_step(int first, int second = 0);
   /// The last call must return `number`.
   StepBuilder& expect(std::int64_t number);
+  /// …what `slot` keeps.
+  StepBuilder& expect_slot(int slot);
   /// `text` is for `explain`, where the directory is not the supervisor's
   /// /proc.
   StepBuilder& read_file(int directory_slot, const std::string& name,

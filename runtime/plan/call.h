@@ -24,6 +24,7 @@ struct Argument {
 enum class Op : std::uint8_t {
   kSyscall,         ///< A negative result that is not tolerated is a failure.
   kExpectValue,     ///< …and the result must be `expected`.
+  kExpectSlot,      ///< …and the result must be slots[expected].
   kReadFile,        ///< openat(args[0], args[1]), read all into scratch, close.
   kFillScratch,     ///< scratch = `bytes`, then the 32 bits of args[0].
   kScratchEquals,   ///< scratch starts with `bytes`.
@@ -54,8 +55,9 @@ struct ExpectedMount {
   bool noexec;
   bool subtree;   ///< Mounts below it are its own and are not listed.
   bool optional;  ///< May be missing (a masked path this kernel lacks).
-  /// One of the file system's own options; nullptr: any will do.
-  const char* option = nullptr;
+  /// What must be among the file system's own options, with commas between;
+  /// nullptr: any will do.
+  const char* options = nullptr;
   /// Of an optional one its path, unescaped: where something is there, the
   /// mount may not be missing.
   const char* path = nullptr;
@@ -71,8 +73,8 @@ struct Call {
   std::int32_t tolerated[2] = {0, 0};  ///< errnos that are no failure.
   std::int64_t number = -1;            ///< System call number.
   Argument args[6];
-  std::int64_t expected = 0;  ///< kExpectValue; kScratch…: offset in scratch.
-  bool suffixed = false;      ///< kScratchHasLine: cgroup_suffix follows.
+  std::int64_t expected = 0;    ///< kExpect…; kScratch…: offset in scratch.
+  bool suffixed = false;        ///< kScratchHasLine: cgroup_suffix follows.
   const char* bytes = nullptr;  ///< kScratch…
   std::uint32_t bytes_length = 0;
   const ExpectedMount* mounts = nullptr;  ///< kMountTable.

@@ -102,7 +102,9 @@ void skip_readback(Plan& plan) {
              call.op == Op::kDescriptors;
     });
     for (Call& call : *calls) {
-      if (call.op == Op::kExpectValue) call.op = Op::kSyscall;
+      if (call.op == Op::kExpectValue || call.op == Op::kExpectSlot) {
+        call.op = Op::kSyscall;
+      }
     }
   }
   if (!plan.cgroup) return;

@@ -3,6 +3,7 @@
 // kernels, the classic call with the same result.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct MountFlags {
   bool nodev = false;
   bool noexec = false;
 };
+
+/// As MOUNT_ATTR_… of fsmount(2) and mount_setattr(2).
+[[nodiscard]] std::int64_t attributes(const MountFlags& flags);
 
 /// One fsconfig(2) parameter; an empty value sets a flag.
 struct FsParameter {

@@ -52,6 +52,27 @@ void plan_old_root_mount(Builder& builder, StepBuilder& step,
              shell_word(mount.destination));
 }
 
+/// The parameters that proc_pid_mountinfo(5) shows as they were asked for, with
+/// commas between; a tmpfs's are read back by what it does (new_filesystem).
+/// An id is shown as the first user namespace has it.
+std::string told_by_mountinfo(const Mount& mount,
+                              const std::vector<FsParameter>& parameters) {
+  std::string telling;
+  for (const FsParameter& parameter : parameters) {
+    std::string value = parameter.value;
+    if (mount.kind == MountKind::kDevpts) {
+      if (parameter.key == "max" && mount.pty_max >= kMostPtys) continue;
+      if (parameter.key == "gid" || parameter.key == "context") continue;
+      value.erase(0, value.find_first_not_of('0'));  // "0620" is shown as 620
+    } else if (mount.kind != MountKind::kProc) {
+      continue;
+    }
+    if (!telling.empty()) telling += ',';
+    telling += parameter.key + "=" + value;
+  }
+  return telling;
+}
+
 void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
               const char* type, std::vector<FsParameter> parameters) {
   const bool labelled = mount.kind == MountKind::kTmpfs ||
@@ -61,11 +82,10 @@ void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
   const int tree =
       new_filesystem(builder, step, type, parameters, flags_of(mount));
   attach(builder, step, tree, mount, type, MountPoint::kDirectory, false);
+  const std::string telling = told_by_mountinfo(mount, parameters);
+  if (!telling.empty()) builder.mounts.back().options = builder.keep(telling);
   std::string options = shown(flags_of(mount));
   for (const FsParameter& parameter : parameters) {
-    if (parameter.key == "max" && mount.pty_max < kMostPtys) {
-      builder.mounts.back().option = builder.keep("max=" + parameter.value);
-    }
     options += "," + parameter.key;
     if (!parameter.value.empty()) options += "=" + parameter.value;
   }
