@@ -75,7 +75,7 @@ const std::vector<Case>& cases() {
     {"PermittedNotBounding", [](Spec& s) { s.process.capabilities = Capabilities{1, 1, 3, 0, 0}; }, {"/process/capabilities/permitted"}},
     {"NoPids", [](Spec& s) { s.resources.pids_max = 0; }, {"/linux/resources/pids/limit"}},
     {"NegativePids", [](Spec& s) { s.resources.pids_max = -1; }, {"/linux/resources/pids/limit"}},
-    {"LittleMemory", [](Spec& s) { s.resources.memory_max_bytes = 65535; }, {"/linux/resources/memory/limit"}},
+    {"LittleMemory", [](Spec& s) { s.resources.memory_max_bytes = 262143; }, {"/linux/resources/memory/limit"}},
     {"NegativeSwap", [](Spec& s) { s.resources.swap_max_bytes = -1; }, {"/linux/resources/memory/swap"}},
     {"LittleQuota", [](Spec& s) { s.resources.cpu_quota_us = 999; }, {"/linux/resources/cpu/quota"}},
     {"ShortPeriod", [](Spec& s) { s.resources.cpu_period_us = 999; }, {"/linux/resources/cpu/period"}},
@@ -123,7 +123,7 @@ TEST(ValidateAll, TakesTheEdges) {
   Spec spec = good();
   spec.hostname = std::string(64, 'a');
   spec.resources.pids_max = 1;
-  spec.resources.memory_max_bytes = 65536;
+  spec.resources.memory_max_bytes = 262144;
   spec.resources.cpu_quota_us = 1000;
   spec.resources.cpu_period_us = 1000000;
   spec.resources.cpu_weight = 10000;
