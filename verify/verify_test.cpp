@@ -1,169 +1,15 @@
 // Whole runs, in a real crash box. Needs root; the runtimes that stand in for
 // subjects are whatever is installed.
-#include "verify/verify.h"
-
-#include <dirent.h>
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <set>
-
-#include "runtime/base/fd.h"
-#include "runtime/base/file.h"
-#include "verify/box_cgroup.h"
-#include "verify/report.h"
+#include "verify/verify_fixture.h"
 
 namespace bulkhead::verify {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-std::vector<std::byte> probe_binary() {
-  std::ifstream file(BULKHEAD_PROBE, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return bytes;
-}
-
-/// Everything on the machine that a run could leave behind.
-struct Machine {
-  std::set<std::string> mounts;
-  std::set<std::string> cgroups;
-  std::string hostname;
-  bool operator==(const Machine&) const = default;
-};
-
-/// What `verifiers`, processes that ran verify_main, may have left behind, and
-/// everything that nobody may change. Other verifiers may run beside a test.
-Machine look(const std::vector<pid_t>& verifiers) {
-  Machine machine;
-  const std::string mountinfo = read_file("/proc/self/mountinfo").value();
-  std::istringstream lines(mountinfo);
-  for (std::string line; std::getline(lines, line);) {
-    machine.mounts.insert(line);
-  }
-  for (const Hierarchy& hierarchy : find_hierarchies(mountinfo)) {
-    for (const pid_t pid : verifiers) {
-      const std::string path =
-          hierarchy.mount_point + "/bulkhead-box-" + std::to_string(pid);
-      if (fs::exists(path)) machine.cgroups.insert(path);
-    }
-  }
-  machine.hostname = read_file("/proc/sys/kernel/hostname").value();
-  return machine;
-}
-
-struct Ran {
-  int status = -1;
-  std::string out;
-  [[nodiscard]] json document() const {
-    return json::parse(out, nullptr, false);
-  }
-};
-
-class Verify : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (geteuid() != 0) {
-      ASSERT_EQ(std::getenv("BULKHEAD_MUST_RUN"), nullptr) << "needs root";
-      GTEST_SKIP() << "needs root";
-    }
-    std::string name = (fs::temp_directory_path() / "verify-XXXXXX").string();
-    directory_ = mkdtemp(name.data());
-    binary_ = probe_binary();
-    before_ = look(begun_);
-  }
-  void TearDown() override {
-    if (directory_.empty()) return;
-    EXPECT_EQ(look(begun_), before_) << "the machine has changed";
-    fs::remove_all(directory_);
-  }
-
-  /// `none` for the controls: it takes out every boundary at once.
-  [[nodiscard]] VerifyOptions options(std::vector<std::string> subjects,
-                                      std::vector<std::string> probes = {
-                                          "utsns/*", "ipcns/*"}) const {
-    return {.subjects = std::move(subjects),
-            .probe_globs = std::move(probes),
-            .format = "json",
-            .self_exe = "/nonexistent/bulkhead",
-            .probe_binary = binary_,
-            .control_subject = "none"};
-  }
-
-  [[nodiscard]] std::string script(const std::string& body) const {
-    const std::string path = directory_ + "/runtime";
-    std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
-    chmod(path.c_str(), 0755);
-    return path;
-  }
-
-  /// Starts verify_main in a child whose stdout is a file.
-  [[nodiscard]] pid_t begin(const VerifyOptions& options) {
-    std::fflush(nullptr);
-    const pid_t pid = fork();
-    if (pid == 0) {
-      const int out = open((directory_ + "/out").c_str(),
-                           O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-      dup2(out, STDOUT_FILENO);
-      _exit(verify_main(options));
-    }
-    begun_.push_back(pid);
-    return pid;
-  }
-  [[nodiscard]] Ran finish(pid_t pid) const {
-    int status = 0;
-    waitpid(pid, &status, 0);
-    Ran result;
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    result.out = read_file(directory_ + "/out", 64 << 20).value_or("");
-    return result;
-  }
-  [[nodiscard]] Ran run(const VerifyOptions& options) {
-    return finish(begin(options));
-  }
-
-  /// A subject that says through a fifo that it runs, and then never ends.
-  [[nodiscard]] std::string hanging_script() const {
-    const std::string fifo = directory_ + "/fifo";
-    mkfifo(fifo.c_str(), 0600);
-    return script(
-        "case $1 in --version) exit 0;; esac\n"
-        "case $(cat \"$5/config.json\") in *'\"ids\"'*) exit 0;; esac\n"
-        "echo runs > " +
-        fifo + "\nexec sleep 1000");
-  }
-  void await_start() const {
-    const Fd fifo(open((directory_ + "/fifo").c_str(), O_RDONLY | O_CLOEXEC));
-    char byte = 0;
-    ASSERT_EQ(read(fifo.get(), &byte, 1), 1);
-  }
-  static pid_t only_child_of(pid_t pid) {
-    const std::string id = std::to_string(pid);
-    return std::atoi(
-        read_file("/proc/" + id + "/task/" + id + "/children").value().c_str());
-  }
-
-  std::string directory_;
-  std::vector<std::byte> binary_;
-  Machine before_;
-  std::vector<pid_t> begun_;
-};
 
 std::size_t count(const json& run, const char* verdict) {
   return run["summary"][verdict].get<std::size_t>();
@@ -294,41 +140,6 @@ TEST_F(Verify, UsageErrorsAndEmptySelectionsAreToldApart) {
   asked = options({"none"});
   asked.format = "papyrus";
   EXPECT_EQ(run(asked).status, kExitUsage);
-}
-
-TEST_F(Verify, AnInterruptEndsItCleanly) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    const pid_t pid = begin(options({hanging_script()}));
-    await_start();
-    kill(pid, signal);
-    EXPECT_EQ(finish(pid).status, kExitInterrupted);
-    EXPECT_EQ(look(begun_), before_);
-  }
-}
-
-TEST_F(Verify, AKilledBoxIsNoVerdictAndLeavesNothing) {
-  const pid_t pid = begin(options({hanging_script()}));
-  await_start();
-  kill(only_child_of(pid), SIGKILL);
-  EXPECT_EQ(finish(pid).status, kExitInconclusive);
-}
-
-TEST_F(Verify, TheBoxDiesWithItsCaller) {
-  const pid_t pid = begin(options({hanging_script()}));
-  await_start();
-  const Fd box(
-      static_cast<int>(syscall(SYS_pidfd_open, only_child_of(pid), 0)));
-  ASSERT_TRUE(box);
-  kill(pid, SIGKILL);
-  pollfd polled{box.get(), POLLIN, 0};
-  EXPECT_EQ(poll(&polled, 1, 10'000), 1) << "the box outlived its caller";
-  EXPECT_EQ(finish(pid).status, -1);
-  // Nobody was left to remove its cgroups.
-  for (const std::string& path : look(begun_).cgroups) {
-    if (before_.cgroups.contains(path)) continue;
-    remove_cgroups_below(path);
-    EXPECT_EQ(rmdir(path.c_str()), 0) << path;
-  }
 }
 
 }  // namespace
