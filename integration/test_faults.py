@@ -42,9 +42,10 @@ def rows(report, *outcomes):
 
 
 def test_bulkhead_fails_closed(sweep):
-    report = sweep("bulkhead", "--sample", 150, "--seed", 7, check=0)
+    # ci/faults draws more of them.
+    report = sweep("bulkhead", "--sample", 40, "--seed", 7, check=0)
     assert not rows(report, *BAD)
-    assert len(rows(report, "closed")) > 75
+    assert len(rows(report, "closed")) > 20
     assert report["battery"], "no probe held undisturbed"
 
 
