@@ -14,7 +14,7 @@ import pytest
 import host
 
 pytest_plugins = ["report_readers", "page_samples", "machine_options",
-                  "battery"]
+                  "battery", "i386"]
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("BULKHEAD_CACHE") or Path(
     os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "bulkhead"))

@@ -41,8 +41,10 @@ def machine_options():
 class Foreign:
     """The machine of a test, with the trees on it."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, i386_entry):
         self._machine = machine
+        # Debian's kernels on an emulated processor have one.
+        self.i386_entry = i386_entry if machine.key == HOST else True
         self._top = ""
         if machine.key == HOST:
             need(PROGRAM.exists(), "the program: build it first")
@@ -94,9 +96,9 @@ class Foreign:
 
 
 @pytest.fixture
-def trees(machine):
+def trees(machine, i386_entry):
     """The trees, on a machine whose own register is the same afterwards."""
-    made = Foreign(machine)
+    made = Foreign(machine, i386_entry)
     before = made.register()
     yield made
     assert made.register() == before, "the machine's own register changed"
@@ -178,8 +180,13 @@ def test_an_i386_program_is_refused_by_name(trees):
 
 def test_an_i386_tree_runs_where_the_filter_lets_it(trees):
     done = trees.run("i386", "/bin/sh", "-c", "uname -m; id -u; echo $0",
-                     flags=["--seccomp-arch", "x86"], check=0)
-    assert done.stdout.split() == ["x86_64", "0", "/bin/sh"]
+                     flags=["--seccomp-arch", "x86"])
+    if trees.i386_entry:
+        assert done.returncode == 0, done
+        assert done.stdout.split() == ["x86_64", "0", "/bin/sh"]
+    else:
+        assert done.returncode == 126, done
+        assert "no format that runs here" in sentence(done)
 
 
 def test_an_i386_program_that_is_reached_later_is_ended(trees):
@@ -187,4 +194,5 @@ def test_an_i386_program_that_is_reached_later_is_ended(trees):
     tree = trees.tree("i386")
     trees._machine.run(["sh", "-ec", f"echo '#!/bin/sh' >{tree}/bin/script; "
                         f"chmod 755 {tree}/bin/script"], check=0)
-    assert trees.run("i386", "/bin/script").returncode == 128 + 31  # SIGSYS
+    status = trees.run("i386", "/bin/script").returncode
+    assert status == (128 + 31 if trees.i386_entry else 126)  # SIGSYS
