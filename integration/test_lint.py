@@ -2,6 +2,7 @@
 is green on the same tree without it."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -223,13 +224,18 @@ def tidy(tree):
             "verify/a.cpp": text,
             ".clang-tidy": "Checks: '-*,modernize-use-nullptr'\n"
                            "WarningsAsErrors: '*'\n"})
-        (root / "build/tidy").mkdir(parents=True, exist_ok=True)
-        (root / "build/tidy/compile_commands.json").write_text(json.dumps([{
-            "directory": str(root), "file": "verify/a.cpp",
-            "command": "ccache clang++ -o a.o -c verify/a.cpp"}]))
+        write_commands(root)
         return lint("tidy", root)
 
     return run
+
+
+def write_commands(root):
+    """As CMake does, with whole paths."""
+    (root / "build/tidy").mkdir(parents=True, exist_ok=True)
+    (root / "build/tidy/compile_commands.json").write_text(json.dumps([{
+        "directory": str(root), "file": f"{root}/verify/a.cpp",
+        "command": f"ccache clang++ -o a.o -c {root}/verify/a.cpp"}]))
 
 
 def test_what_clang_tidy_finds_is_red_each_time(tidy):
@@ -241,3 +247,12 @@ def test_a_clean_file_is_looked_at_again_once_it_changed(tidy):
     assert "0 of 1 unchanged" in tidy("int* a = nullptr;\n").stdout
     assert "1 of 1 unchanged" in tidy("int* a = nullptr;\n").stdout
     assert_red(tidy("int* a = 0;\n"), "0 of 1 unchanged")
+
+
+def test_a_clean_file_is_clean_in_another_checkout(tidy, tmp_path,
+                                                   tmp_path_factory):
+    assert "0 of 1 unchanged" in tidy("int* a = nullptr;\n").stdout
+    second = tmp_path_factory.mktemp("another") / "checkout"
+    shutil.copytree(tmp_path, second)
+    write_commands(second)
+    assert "1 of 1 unchanged" in lint("tidy", second).stdout
