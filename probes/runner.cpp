@@ -19,6 +19,7 @@ namespace {
 
 // Descriptors beyond this are not looked at: a walk must end.
 constexpr int kMostDescriptors = 65536;
+constexpr const char* kNoDescriptor = "none";
 
 constexpr long long kNanoseconds = 1'000'000'000;
 
@@ -130,7 +131,7 @@ std::string open_descriptors() {
     if (!open.empty()) open += ",";
     open += std::to_string(fd);
   }
-  return open;
+  return open.empty() ? kNoDescriptor : open;
 }
 
 void start_runner() {

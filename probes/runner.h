@@ -15,7 +15,7 @@ enum class Half { kWitness, kAttempt };
 /// To be called first of all: takes the subreaper's duty.
 void start_runner();
 
-/// The open descriptors above 2, with commas between (the fact
+/// The open descriptors above 2, with commas between, or "none" (the fact
 /// "fds.inherited"). To be called before anything opens one. Asks for each of
 /// 65,536, since no /proc is needed for that, so it costs milliseconds.
 [[nodiscard]] std::string open_descriptors();

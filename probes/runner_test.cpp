@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "probes/support/child.h"
+#include "probes/support/inherited.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
@@ -71,6 +72,15 @@ TEST(Runner, EndsAHalfThatPassesItsDeadline) {
       Half::kAttempt, 1);
   EXPECT_EQ(seen.outcome, Outcome::kBroken);
   EXPECT_EQ(seen.evidence, "no answer within 1 s");
+}
+
+TEST(Runner, AHalfThatNobodyToldOfDescriptorsIsBroken) {
+  const Observation seen = run_alone(
+      [](Inside& inside) {
+        return inherited(inside).empty() ? refused(0, "none") : reached("some");
+      },
+      Half::kAttempt);
+  EXPECT_EQ(Outcome::kBroken, seen.outcome) << seen.evidence;
 }
 
 TEST(Runner, ReapsWhatAHalfLeavesBehind) {

@@ -9,7 +9,8 @@
 
 namespace bulkhead::probes {
 
-/// The fact "fds.inherited", which the runner itself adds: above 2, in order.
+/// The fact "fds.inherited", which the runner itself adds where a probe watches
+/// "fds": above 2, in order. Without the fact it ends the half, broken.
 [[nodiscard]] std::vector<int> inherited(const Inside& inside);
 
 /// "5 (/some/path)" as far as /proc says.
