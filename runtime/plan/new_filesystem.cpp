@@ -16,7 +16,8 @@
 namespace bulkhead {
 namespace {
 
-std::string raw(std::uint64_t number) {
+template <typename Number>
+std::string raw(Number number) {
   return {reinterpret_cast<const char*>(&number), sizeof number};
 }
 
@@ -49,12 +50,6 @@ void read_bounds_back(StepBuilder& step, int tree,
   }
 }
 
-template <typename Number>
-std::string raw32(Number number) {
-  static_assert(sizeof(Number) == 4);
-  return {reinterpret_cast<const char*>(&number), sizeof number};
-}
-
 /// Who owns its top, and who may do what there.
 void read_access_back(Builder& builder, StepBuilder& step, int tree,
                       const std::vector<FsParameter>& parameters) {
@@ -65,14 +60,13 @@ void read_access_back(Builder& builder, StepBuilder& step, int tree,
     if (parameter.key == "mode") {
       const auto mode =
           static_cast<mode_t>(std::stoul(parameter.value, nullptr, 8));
-      step.scratch_equals(raw32(S_IFDIR | mode),
-                          offsetof(struct stat, st_mode));
+      step.scratch_equals(raw(S_IFDIR | mode), offsetof(struct stat, st_mode));
     } else if (parameter.key == "uid" || parameter.key == "gid") {
       const auto id = number_in<std::uint32_t>(parameter.value);
       if (!id) continue;
-      step.scratch_equals(raw32(*id), parameter.key == "uid"
-                                          ? offsetof(struct stat, st_uid)
-                                          : offsetof(struct stat, st_gid));
+      step.scratch_equals(raw(*id), parameter.key == "uid"
+                                        ? offsetof(struct stat, st_uid)
+                                        : offsetof(struct stat, st_gid));
     }
   }
 }
