@@ -1,8 +1,9 @@
-// The work inside the crash box: all controls once, then every subject, then
-// the verdicts.
+// What is asked inside the crash boxes: all controls once in one, every subject
+// in another. Neither needs anything of the other, so both may be asked at the
+// same time; verdicts.h judges what they say.
 #pragma once
 
-#include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,8 @@
 #include "runtime/base/boundary.h"
 #include "runtime/base/result.h"
 #include "verify/asked.h"
+#include "verify/boxed.h"
 #include "verify/container.h"
-#include "verify/report.h"
 #include "verify/subject.h"
 
 namespace bulkhead::verify {
@@ -39,9 +40,15 @@ void find_omissions(Subject& subject, const Ground& ground,
 /// The kernel and the box, as every document has them.
 [[nodiscard]] nlohmann::json machine_of(const BoxFacts& box);
 
-/// Runs in the box. `progress` is told, in a few words, what is being done.
-[[nodiscard]] Result<Report> run_campaign(
-    Campaign& campaign, const BoxFacts& box,
-    const std::function<void(const std::string&)>& progress);
+/// What the controls say. Runs in a box; `progress` is told, in a few words,
+/// what is being done.
+[[nodiscard]] Result<nlohmann::json> ask_controls(const Campaign& campaign,
+                                                  const BoxFacts& box,
+                                                  const Progress& progress);
+
+/// What every subject says and, for a bundle of the user's own, the reference.
+[[nodiscard]] Result<nlohmann::json> ask_subjects(const Campaign& campaign,
+                                                  const BoxFacts& box,
+                                                  const Progress& progress);
 
 }  // namespace bulkhead::verify

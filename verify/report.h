@@ -115,10 +115,6 @@ enum ExitStatus {
 /// several.
 [[nodiscard]] nlohmann::json to_document(const Report& report);
 
-/// Everything, for the pipe out of the crash box, and back.
-[[nodiscard]] nlohmann::json to_wire(const Report& report);
-[[nodiscard]] Result<Report> from_wire(const nlohmann::json& wire);
-
 /// The report for a terminal: a table subjects × boundaries, then everything
 /// that is not contained with its evidence.
 [[nodiscard]] std::string to_terminal(const Report& report, bool color);

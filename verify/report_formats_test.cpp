@@ -58,12 +58,6 @@ TEST(Formats, OpenIsNoGreenAndNoRed) {
   EXPECT_EQ(exit_status(open), kExitInconclusive);
 }
 
-TEST(Formats, ABundleComesWholeOutOfTheBox) {
-  const auto back = from_wire(to_wire(bundle_report()));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(to_document(*back), to_document(bundle_report()));
-}
-
 TEST(Formats, OnlyTheTerminalIsPainted) {
   for (const std::string& name : format_names()) {
     EXPECT_EQ(

@@ -108,27 +108,6 @@ TEST(Report, OneSubjectIsOneObject) {
   EXPECT_FALSE(several.contains("records"));
 }
 
-TEST(Report, TheWireKeepsEverything) {
-  Report report{.machine = {{"kernel", "6"}}, .spec = {{"a", 1}}};
-  report.runs.push_back(run("crun", {kC, kE, kU, kI}));
-  report.runs[0].records[1].waived = Waived{"r", "2030-01-01"};
-  report.runs[0].records[3].seen.attempt = probes::fact_missing("umask");
-  report.runs[0].not_offered = {"timens: x"};
-  report.notes = {"note"};
-  const auto back = from_wire(to_wire(report));
-  ASSERT_TRUE(back) << back.error().message();
-  EXPECT_EQ(to_wire(*back), to_wire(report));
-  EXPECT_EQ(back->runs[0].records[1].waived->until, "2030-01-01");
-  EXPECT_EQ(back->runs[0].records[3].seen.attempt->missing_fact, "umask");
-}
-
-TEST(Report, ADamagedWireIsAnError) {
-  EXPECT_FALSE(from_wire(nlohmann::json::object()));
-  auto wire = to_wire(Report{.runs = {run("s", {kC})}});
-  wire["runs"][0]["records"][0]["verdict"] = "fine";
-  EXPECT_FALSE(from_wire(wire));
-}
-
 TEST(Report, TheTerminalNamesWhatEscapedAndItsRedTwin) {
   Report report;
   report.runs.push_back(run("crun", {kC, kE, kI}));

@@ -95,6 +95,11 @@ Answers answers_of(const Subject& subject, const Campaign& campaign,
                    const Progress& told) {
   Answers answers;
   std::vector<ProbeList> todo = containers_for(campaign.probes);
+  // Those that want processors for themselves come last, when the controls,
+  // asked at the same time, are about to be done.
+  std::stable_partition(todo.begin(), todo.end(), [](const ProbeList& list) {
+    return std::ranges::none_of(list, &Probe::measures_cpu);
+  });
   std::ranges::reverse(todo);
   int in_a_row = 0;
   while (!todo.empty()) {

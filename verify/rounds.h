@@ -2,18 +2,11 @@
 // answered.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "verify/answers.h"
 #include "verify/campaign.h"
-#include "verify/container.h"
 #include "verify/report.h"
 
 namespace bulkhead::verify {
-
-/// Told, in a few words, what is being done.
-using Progress = std::function<void(const std::string&)>;
 
 /// What the controls say: one container for each distinct set of watched
 /// boundaries, which are taken out of it, and one more for each probe that

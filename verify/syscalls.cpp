@@ -10,6 +10,7 @@
 #include "verify/boxed.h"
 #include "verify/campaign.h"
 #include "verify/facts.h"
+#include "verify/report.h"
 #include "verify/rootfs.h"
 #include "verify/syscall_filters.h"
 #include "verify/syscall_report.h"

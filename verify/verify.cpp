@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -20,7 +21,9 @@
 #include "verify/report_formats.h"
 #include "verify/say.h"
 #include "verify/syscalls.h"
+#include "verify/verdicts.h"
 #include "verify/words.h"
+#include "verify/workers.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -119,31 +122,45 @@ Result<Campaign> plan_campaign(const VerifyOptions& options) {
   return campaign;
 }
 
-/// The report of the whole campaign, run in a crash box.
-Result<Report> run_campaign_boxed(Campaign& campaign,
-                                  const VerifyOptions& options,
-                                  bool& interrupted) {
-  BoxedOptions boxed{.keep = campaign.control->programs(),
-                     .live = options.progress};
+/// Programs that must stay reachable in the boxes.
+std::vector<std::string> programs_of(const Campaign& campaign) {
+  std::vector<std::string> all = campaign.control->programs();
+  const auto add = [&](const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
   for (const SubjectPointer& subject : campaign.subjects) {
-    const auto programs = subject->programs();
-    boxed.keep.insert(boxed.keep.end(), programs.begin(), programs.end());
+    add(subject->programs());
   }
   if (campaign.asked) {
-    const auto programs = campaign.reference->programs();
-    boxed.keep.insert(boxed.keep.end(), programs.begin(), programs.end());
-    boxed.keep.insert(boxed.keep.end(), campaign.asked->keep.begin(),
-                      campaign.asked->keep.end());
+    add(campaign.reference->programs());
+    add(campaign.asked->keep);
   }
-  const auto work = [&](const BoxFacts& box,
-                        const Progress& progress) -> Result<json> {
-    const auto report = run_campaign(campaign, box, progress);
-    if (!report) return tl::unexpected(report.error());
-    return to_wire(*report);
+  return all;
+}
+
+/// The report of the whole campaign: controls and subjects in a crash box each,
+/// side by side where there are processors for both.
+Result<Report> run_campaign(const Campaign& campaign,
+                            const VerifyOptions& options, bool& interrupted) {
+  const BoxedOptions boxed{.keep = programs_of(campaign),
+                           .live = options.progress};
+  constexpr std::array kAsk = {ask_controls, ask_subjects};
+  std::array<json, kAsk.size()> said;
+  const auto ask = [&](std::size_t index) {
+    bool ended = false;
+    return run_boxed(
+        [&](const BoxFacts& box, const Progress& progress) {
+          return kAsk[index](campaign, box, progress);
+        },
+        boxed, ended);
   };
-  const auto wire = run_boxed(work, boxed, interrupted);
-  if (!wire) return tl::unexpected(wire.error());
-  return from_wire(*wire);
+  const auto hear = [&](std::size_t index, const json& answer) {
+    said[index] = answer;
+  };
+  const Status asked =
+      do_jobs(kAsk.size(), processors(), ask, hear, interrupted);
+  if (!asked) return tl::unexpected(asked.error());
+  return judge_campaign(campaign, said[0], said[1]);
 }
 
 /// Tells every record which boundaries contain its probe alone.
@@ -221,7 +238,7 @@ int verify_main(const VerifyOptions& options) {
     return nothing_selected("no probe is selected");
   }
   bool interrupted = false;
-  auto report = run_campaign_boxed(*campaign, options, interrupted);
+  auto report = run_campaign(*campaign, options, interrupted);
   if (!report) {
     const int status = complain(report.error());
     return interrupted ? kExitInterrupted : status;

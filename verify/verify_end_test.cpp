@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include <csignal>
+#include <iterator>
 
 #include "runtime/base/fd.h"
 #include "verify/verify_fixture.h"
@@ -28,10 +29,25 @@ class VerifyEnd : public Verify {
     char byte = 0;
     ASSERT_EQ(read(fifo.get(), &byte, 1), 1);
   }
-  static pid_t only_child_of(pid_t pid) {
+  static std::vector<pid_t> children_of(pid_t pid) {
     const std::string id = std::to_string(pid);
-    return std::atoi(
-        read_file("/proc/" + id + "/task/" + id + "/children").value().c_str());
+    std::istringstream list(
+        read_file("/proc/" + id + "/task/" + id + "/children").value());
+    return {std::istream_iterator<pid_t>(list), {}};
+  }
+  /// The processes that keep a run's boxes, one each; known to look() from now
+  /// on.
+  std::vector<pid_t> keepers_of(pid_t pid) {
+    std::vector<pid_t> keepers = children_of(pid);
+    begun_.insert(begun_.end(), keepers.begin(), keepers.end());
+    return keepers;
+  }
+  static bool ends(const Fd& process) {
+    pollfd polled{process.get(), POLLIN, 0};
+    return poll(&polled, 1, 10'000) == 1;
+  }
+  static Fd watch(pid_t pid) {
+    return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   }
 };
 
@@ -39,6 +55,7 @@ TEST_F(VerifyEnd, AnInterruptEndsItCleanly) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const pid_t pid = begin(options({hanging_script()}));
     await_start();
+    EXPECT_FALSE(keepers_of(pid).empty());
     kill(pid, signal);
     EXPECT_EQ(finish(pid).status, kExitInterrupted);
     EXPECT_EQ(look(begun_), before_);
@@ -48,26 +65,47 @@ TEST_F(VerifyEnd, AnInterruptEndsItCleanly) {
 TEST_F(VerifyEnd, AKilledBoxIsNoVerdictAndLeavesNothing) {
   const pid_t pid = begin(options({hanging_script()}));
   await_start();
-  kill(only_child_of(pid), SIGKILL);
+  std::size_t killed = 0;
+  for (const pid_t keeper : keepers_of(pid)) {
+    for (const pid_t box : children_of(keeper)) {
+      kill(box, SIGKILL);
+      ++killed;
+    }
+  }
+  EXPECT_GT(killed, 0U);
   EXPECT_EQ(finish(pid).status, kExitInconclusive);
 }
 
-TEST_F(VerifyEnd, TheBoxDiesWithItsCaller) {
+TEST_F(VerifyEnd, AKilledKeeperIsNoVerdictAndItsBoxDies) {
   const pid_t pid = begin(options({hanging_script()}));
   await_start();
-  const Fd box(
-      static_cast<int>(syscall(SYS_pidfd_open, only_child_of(pid), 0)));
-  ASSERT_TRUE(box);
-  kill(pid, SIGKILL);
-  pollfd polled{box.get(), POLLIN, 0};
-  EXPECT_EQ(poll(&polled, 1, 10'000), 1) << "the box outlived its caller";
-  EXPECT_EQ(finish(pid).status, -1);
+  std::vector<Fd> boxes;
+  for (const pid_t keeper : keepers_of(pid)) {
+    for (const pid_t box : children_of(keeper)) boxes.push_back(watch(box));
+    kill(keeper, SIGKILL);
+  }
+  ASSERT_FALSE(boxes.empty());
+  EXPECT_EQ(finish(pid).status, kExitInconclusive);
+  for (const Fd& box : boxes)
+    EXPECT_TRUE(ends(box)) << "it outlived its keeper";
   // Nobody was left to remove its cgroups.
   for (const std::string& path : look(begun_).cgroups) {
     if (before_.cgroups.contains(path)) continue;
     remove_cgroups_below(path);
     EXPECT_EQ(rmdir(path.c_str()), 0) << path;
   }
+}
+
+TEST_F(VerifyEnd, WhenTheCallerIsKilledItsBoxesAreTakenApart) {
+  const pid_t pid = begin(options({hanging_script()}));
+  await_start();
+  std::vector<Fd> keepers;
+  for (const pid_t keeper : keepers_of(pid)) keepers.push_back(watch(keeper));
+  ASSERT_FALSE(keepers.empty());
+  kill(pid, SIGKILL);
+  EXPECT_EQ(finish(pid).status, -1);
+  for (const Fd& keeper : keepers) EXPECT_TRUE(ends(keeper)) << "still there";
+  EXPECT_EQ(look(begun_), before_);
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ class Verify : public ::testing::Test {
   }
 
   [[nodiscard]] std::string script(const std::string& body) const {
-    const std::string path = directory_ + "/runtime";
+    std::string path = directory_ + "/runtime";
     std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
     chmod(path.c_str(), 0755);
     return path;

@@ -1,7 +1,5 @@
 #include "verify/faults/faults.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -11,6 +9,7 @@
 #include "verify/faults/report.h"
 #include "verify/faults/sweep.h"
 #include "verify/report.h"
+#include "verify/workers.h"
 
 namespace bulkhead::verify {
 namespace {
@@ -52,8 +51,7 @@ Result<faults::SweepOptions> sweep_options(const VerifyOptions& options) {
   faults::SweepOptions sweep{.sample = options.fault_sample,
                              .seed = options.fault_seed,
                              .globs = options.fault_globs,
-                             .workers = static_cast<std::size_t>(
-                                 std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))),
+                             .workers = processors(),
                              .live = options.progress,
                              .probe_binary = options.probe_binary};
   for (const std::string& name : options.extra_without) {

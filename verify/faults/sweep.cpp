@@ -8,9 +8,9 @@
 #include <set>
 
 #include "verify/campaign.h"
-#include "verify/faults/workers.h"
 #include "verify/rootfs.h"
 #include "verify/words.h"
+#include "verify/workers.h"
 
 namespace bulkhead::verify::faults {
 namespace {

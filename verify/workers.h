@@ -8,7 +8,10 @@
 
 #include "runtime/base/result.h"
 
-namespace bulkhead::verify::faults {
+namespace bulkhead::verify {
+
+/// How many processors the caller may use (sched_getaffinity(2)).
+[[nodiscard]] std::size_t processors();
 
 /// In a worker: the answer of job `index`.
 using JobWork = std::function<Result<nlohmann::json>(std::size_t index)>;
@@ -23,4 +26,4 @@ using JobDone =
                              const JobWork& work, const JobDone& done,
                              bool& interrupted);
 
-}  // namespace bulkhead::verify::faults
+}  // namespace bulkhead::verify

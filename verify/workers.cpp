@@ -1,7 +1,8 @@
-#include "verify/faults/workers.h"
+#include "verify/workers.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@
 #include "verify/blocked_signals.h"
 #include "verify/say.h"
 
-namespace bulkhead::verify::faults {
+namespace bulkhead::verify {
 namespace {
 
 using nlohmann::json;
@@ -110,7 +111,9 @@ class Pool {
         if (polled[i + 1].revents != 0) take_from(workers_[i]);
       }
     }
-    return false;
+    // A worker that was interrupted with its caller may have been the faster.
+    pollfd polled{signals, POLLIN, 0};
+    return poll(&polled, 1, 0) > 0;
   }
 
   /// Asks those that still work to stop, and waits for all.
@@ -159,6 +162,14 @@ class Pool {
 
 }  // namespace
 
+std::size_t processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  // More processors than a cpu_set_t has: certainly more than one.
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return CPU_SETSIZE;
+  return static_cast<std::size_t>(CPU_COUNT(&set));
+}
+
 Status do_jobs(std::size_t count, std::size_t workers, const JobWork& work,
                const JobDone& done, bool& interrupted) {
   const BlockedSignals signals;
@@ -178,4 +189,4 @@ Status do_jobs(std::size_t count, std::size_t workers, const JobWork& work,
   return {};
 }
 
-}  // namespace bulkhead::verify::faults
+}  // namespace bulkhead::verify
