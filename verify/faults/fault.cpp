@@ -6,11 +6,11 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <random>
 #include <regex>
 #include <set>
 
 #include "verify/faults/call_table.h"
+#include "verify/sha256.h"
 
 namespace bulkhead::verify::faults {
 namespace {
@@ -132,19 +132,18 @@ std::vector<Fault> pairs_for(const Fault& first, const std::vector<Site>& usual,
 std::vector<Fault> sample(std::vector<Fault> faults, std::size_t count,
                           unsigned long seed) {
   if (faults.size() <= count) return faults;
-  std::mt19937_64 generator(seed);
-  std::vector<Fault> chosen;
-  // In order, and the same with every standard library: no distribution, no
-  // std::sample.
-  std::size_t wanted = count;
-  for (std::size_t left = faults.size(); left > 0; --left) {
-    Fault& fault = faults[faults.size() - left];
-    if (generator() % left < wanted) {
-      chosen.push_back(std::move(fault));
-      --wanted;
-    }
-  }
-  return chosen;
+  const auto rank = [&](const Fault& fault) {
+    return sha256(std::to_string(seed) + " " + fault.text());
+  };
+  std::vector<std::string> ranks;
+  ranks.reserve(faults.size());
+  for (const Fault& fault : faults) ranks.push_back(rank(fault));
+  std::ranges::nth_element(ranks,
+                           ranks.begin() + static_cast<std::ptrdiff_t>(count));
+  const std::string& limit = ranks[count];
+  std::erase_if(faults,
+                [&](const Fault& fault) { return rank(fault) >= limit; });
+  return faults;
 }
 
 void to_json(nlohmann::json& json, const Site& site) {

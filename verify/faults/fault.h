@@ -79,8 +79,9 @@ struct Fault {
                                            const std::vector<Site>& usual,
                                            const std::vector<Site>& now);
 
-/// `count` of `faults`, by the order of a generator seeded with `seed`, in the
-/// order of `faults`; all where there are no more.
+/// `count` of `faults`, those whose text and `seed` have the least digests, in
+/// the order of `faults`; all where there are no more. One fault more or less,
+/// as starts are not alike to the last call, changes one of the draw at most.
 [[nodiscard]] std::vector<Fault> sample(std::vector<Fault> faults,
                                         std::size_t count, unsigned long seed);
 

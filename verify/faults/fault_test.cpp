@@ -110,12 +110,16 @@ TEST(Fault, ASampleIsTheSameForTheSameSeed) {
     sites.push_back({"prctl", "24," + std::to_string(i), 1, 1});
   }
   const std::vector<Fault> all = faults_for(sites);
-  const auto texts = [&](std::size_t count, unsigned long seed) {
+  const auto drawn = [](const std::vector<Fault>& from, std::size_t count,
+                        unsigned long seed) {
     std::vector<std::string> chosen;
-    for (const Fault& fault : sample(all, count, seed)) {
+    for (const Fault& fault : sample(from, count, seed)) {
       chosen.push_back(fault.text());
     }
     return chosen;
+  };
+  const auto texts = [&](std::size_t count, unsigned long seed) {
+    return drawn(all, count, seed);
   };
   EXPECT_EQ(20U, texts(20, 1).size());
   EXPECT_EQ(texts(20, 1), texts(20, 1));
@@ -123,6 +127,15 @@ TEST(Fault, ASampleIsTheSameForTheSameSeed) {
   EXPECT_EQ(all.size(), texts(all.size() + 1, 1).size());
   const auto chosen = texts(20, 3);
   EXPECT_EQ(20U, std::set<std::string>(chosen.begin(), chosen.end()).size());
+
+  // Another call in the middle takes the place of one at most.
+  std::vector<Fault> more = all;
+  more.insert(more.begin() + 7, faults_for({{"mount", "/x", 1, 1}}).front());
+  std::size_t kept = 0;
+  for (const std::string& text : drawn(more, 20, 3)) {
+    kept += static_cast<std::size_t>(std::ranges::count(chosen, text));
+  }
+  EXPECT_GE(kept, 19U);
 }
 
 }  // namespace
