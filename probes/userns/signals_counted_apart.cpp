@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/random.h>
 
 #include <array>
+#include <cstdlib>
 
 #include "probes/support/bystander.h"
 #include "probes/support/child.h"
@@ -17,20 +19,29 @@
 namespace bulkhead::probes {
 namespace {
 
-constexpr long kSignals = 32;
-// Of no one's else: to find out how this kernel counts.
-constexpr uid_t kNobodys = 54321;
+// A few at a time, as others of the same id come and go meanwhile: what they do
+// meets one round or two.
+constexpr int kRounds = 8;
+constexpr long kEach = 4;
+constexpr long kSignals = kRounds * kEach;
 
-// Queues signals to itself that wait; nothing if it may not.
-bool queue_signals() {
+// Queues signals to itself that wait; false if it may not.
+bool queue_signals(long count) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGRTMIN);
   sigprocmask(SIG_BLOCK, &set, nullptr);
-  for (long i = 0; i < kSignals; ++i) {
+  for (long i = 0; i < count; ++i) {
     if (sigqueue(getpid(), SIGRTMIN, {}) != 0) return false;
   }
   return true;
+}
+
+// A user id of no one's else, to find out how this kernel counts.
+uid_t nobodys() {
+  uid_t random = 0;
+  if (getrandom(&random, sizeof random, 0) != sizeof random) std::abort();
+  return (uid_t{1} << 30) + random % (uid_t{1} << 29);
 }
 
 // How many wait for `user` outside, as one of theirs is told; -1: unknown.
@@ -49,18 +60,13 @@ long waiting_for(uid_t user) {
                                                     : -1;
 }
 
-bool counted_for(uid_t user, long before) {
-  // What waited before for somebody else of the same id may have been taken.
-  return waiting_for(user) - before >= kSignals / 2;
-}
-
 // In a new user namespace, as the user that is nobody's outside; ends when the
 // other side of `go` is closed.
 [[noreturn]] void wait_in_namespace(int ready, int go) {
   char byte = 'n';
   if (unshare(CLONE_NEWUSER) != 0 || write(ready, &byte, 1) != 1 ||
-      read(go, &byte, 1) != 1 || setresuid(0, 0, 0) != 0 || !queue_signals() ||
-      write(ready, &byte, 1) != 1) {
+      read(go, &byte, 1) != 1 || setresuid(0, 0, 0) != 0 ||
+      !queue_signals(kSignals) || write(ready, &byte, 1) != 1) {
     _exit(1);
   }
   static_cast<void>(read(go, &byte, 1));
@@ -84,7 +90,8 @@ std::string counts_apart() {
   std::array<int, 2> go{};
   if (pipe2(ready.data(), O_CLOEXEC) != 0) return "unknown";
   if (pipe2(go.data(), O_CLOEXEC) != 0) return "unknown";
-  const long before = waiting_for(kNobodys);
+  const uid_t user = nobodys();
+  const long before = waiting_for(user);
   const pid_t child = fork_bound();
   if (child == 0) {
     close(ready[0]);
@@ -94,11 +101,11 @@ std::string counts_apart() {
   close(ready[1]);
   close(go[0]);
   char byte = 0;
-  const bool waits =
-      before >= 0 && child > 0 && read(ready[0], &byte, 1) == 1 &&
-      map_root_to(kNobodys, child) && write(go[1], &byte, 1) == 1 &&
-      read(ready[0], &byte, 1) == 1;
-  const bool together = waits && counted_for(kNobodys, before);
+  const bool waits = before >= 0 && child > 0 &&
+                     read(ready[0], &byte, 1) == 1 &&
+                     map_root_to(user, child) && write(go[1], &byte, 1) == 1 &&
+                     read(ready[0], &byte, 1) == 1;
+  const bool together = waits && waiting_for(user) - before >= kSignals;
   close(go[1]);
   close(ready[0]);
   if (child > 0) wait_for(child);
@@ -117,20 +124,31 @@ Observation attempt(Inside& inside) {
   const auto before = number(ask_bystander(inside).value_or(""));
   if (!before) return broken("the bystander: " + errno_name(errno));
   return in_child([&]() -> Observation {
-    if (!queue_signals()) return broken("sigqueue: " + errno_name(errno));
-    const auto after = number(ask_bystander(inside).value_or(""));
-    if (!after) return broken("the bystander: " + errno_name(errno));
-    const std::string text = "outside " + std::to_string(*before) +
-                             " waited before and " + std::to_string(*after) +
-                             " after " + std::to_string(kSignals) + " here";
-    return *after >= *before + kSignals ? reached(text) : refused(0, text);
+    auto last = *before;
+    int grew = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      if (!queue_signals(kEach)) {
+        return broken("sigqueue: " + errno_name(errno));
+      }
+      const auto now = number(ask_bystander(inside).value_or(""));
+      if (!now) return broken("the bystander: " + errno_name(errno));
+      if (*now >= last + kEach) ++grew;
+      last = *now;
+    }
+    const std::string text =
+        "outside, more waited after " + std::to_string(grew) + " of " +
+        std::to_string(kRounds) + " times that " + std::to_string(kEach) +
+        " were queued here; " + std::to_string(*before) + " before, " +
+        std::to_string(last) + " at the end";
+    return grew > kRounds / 2 ? reached(text) : refused(0, text);
   });
 }
 
 Observation witness(Inside&) {
   return in_child([]() -> Observation {
-    return queue_signals() ? works(std::to_string(kSignals) + " signals wait")
-                           : broken("sigqueue: " + errno_name(errno));
+    return queue_signals(kSignals)
+               ? works(std::to_string(kSignals) + " signals wait")
+               : broken("sigqueue: " + errno_name(errno));
   });
 }
 
