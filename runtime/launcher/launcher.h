@@ -10,7 +10,8 @@
 // read back exactly as in start(); only when differs.
 //
 // As long as children of a caller that is root wait, its memory is hidden
-// (PR_SET_DUMPABLE): they have it too.
+// (PR_SET_DUMPABLE): they have it too. Where a container's ids may write the
+// caller's own file, see protect_own_program() (runtime/parent/own_program.h).
 #pragma once
 
 #include <cstddef>
