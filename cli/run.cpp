@@ -15,6 +15,8 @@
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
 #include "runtime/parent/container.h"
+#include "runtime/parent/own_program.h"
+#include "runtime/plan/compile.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -105,6 +107,11 @@ bool read_plain_run(std::span<const std::string_view> words,
 int run(const RunOptions& options) {
   Result<Spec> spec = spec_of(options.request);
   if (!spec) return report(spec.error());
+  const Result<Host> host = probe_host();
+  if (!host) return report(host.error());
+  *spec = effective(std::move(*spec), *host);
+  const Status alone = protect_own_program(*spec);
+  if (!alone) return report(alone.error());
   Fd result_file;
   if (!options.result_file.empty()) {
     Result<Fd> opened =
@@ -112,8 +119,6 @@ int run(const RunOptions& options) {
     if (!opened) return report(opened.error());
     result_file = std::move(*opened);
   }
-  const Result<Host> host = probe_host();
-  if (!host) return report(host.error());
   Result<Starter> starter = Starter::make(options.way, std::move(*spec), *host);
   if (!starter) return report(starter.error());
   const Plan* plan = &starter->plan();

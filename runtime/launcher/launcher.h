@@ -8,6 +8,10 @@
 // Nothing is used twice: a child that waits has namespaces, a cgroup, a network
 // and mounts that no other container had or will have. Each boundary is set and
 // read back exactly as in start(); only when differs.
+//
+// As long as children of a caller that is root wait, its memory is hidden
+// (PR_SET_DUMPABLE): they have it too. Where a container's ids may write the
+// caller's own file, see protect_own_program() (runtime/parent/own_program.h).
 #pragma once
 
 #include <cstddef>

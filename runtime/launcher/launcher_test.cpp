@@ -121,12 +121,13 @@ TEST_P(LauncherDepth, ADroppedContainerIsTakenApart) {
   EXPECT_EQ("", leftover_cgroups());
 }
 
-TEST_P(LauncherDepth, TheCallerStaysDumpable) {
+// A child that waits has the caller's memory.
+TEST_P(LauncherDepth, TheCallersMemoryIsHiddenWhileChildrenWait) {
   ASSERT_EQ(1, prctl(PR_GET_DUMPABLE));
   Launcher launcher = make_launcher();
   const ProgramId program = add(launcher, spec_for("exit 0"), pool());
   ASSERT_TRUE(launcher.wait_ready(program));
-  EXPECT_EQ(1, prctl(PR_GET_DUMPABLE));
+  EXPECT_EQ(GetParam() == ParkAt::kNowhere ? 1 : 0, prctl(PR_GET_DUMPABLE));
   std::string text;
   EXPECT_EQ(0, run(launcher, program, {}, &text)) << text;
   ASSERT_TRUE(launcher.drain());

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "runtime/base/file.h"
+#include "runtime/parent/tracers.h"
 
 namespace bulkhead {
 namespace {
@@ -37,12 +38,15 @@ Result<PidNamespaceForClone> PidNamespaceForClone::enter(
   if (plan.join_pid_slot < 0) return scope;
   Result<Fd> own = open_at(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY);
   if (!own) return within("pidns", own.error());
-  scope.own_ = std::move(*own);
-  if (setns(static_cast<int>(shared->slots[plan.join_pid_slot]),
-            CLONE_NEWPID) != 0) {
+  const int joined = static_cast<int>(shared->slots[plan.join_pid_slot]);
+  if (const Status status = refuse_tracers(joined); !status) {
+    return within("pidns", status.error());
+  }
+  if (setns(joined, CLONE_NEWPID) != 0) {
     return fail("pidns: setns", errno,
                 "joining takes CAP_SYS_ADMIN in the namespace's owner");
   }
+  scope.own_ = std::move(*own);
   return scope;
 }
 
@@ -50,14 +54,28 @@ PidNamespaceForClone::~PidNamespaceForClone() {
   if (own_) static_cast<void>(setns(own_.get(), CLONE_NEWPID));
 }
 
-KeepDumpable::KeepDumpable() {
+MemoryMark::MemoryMark() {
   if (geteuid() != 0) turn_ = std::unique_lock(one_after_the_other());
   DumpableUsers& users = dumpable_users();
   const std::lock_guard lock(users.mutex);
   if (users.count++ == 0) users.before = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 }
 
-KeepDumpable::~KeepDumpable() {
+Result<std::unique_ptr<MemoryMark>> MemoryMark::set(Memory memory) {
+  std::unique_ptr<MemoryMark> mark(new MemoryMark);
+  if (memory == Memory::kAsItIs) return mark;
+  constexpr int kOpen = 1;  // SUID_DUMP_USER
+  // Any other value hides as well.
+  if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == kOpen) {
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  }
+  const int now = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+  if (now >= 0 && now != kOpen) return mark;
+  return fail("prctl(PR_SET_DUMPABLE, 0)", now < 0 ? errno : 0,
+              "allow it in the filter around this program");
+}
+
+MemoryMark::~MemoryMark() {
   DumpableUsers& users = dumpable_users();
   const std::lock_guard lock(users.mutex);
   if (--users.count != 0) return;

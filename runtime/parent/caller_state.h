@@ -1,6 +1,8 @@
 // What a clone changes about its caller for a moment, put back afterwards.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <mutex>
 
 #include "runtime/base/fd.h"
@@ -25,20 +27,30 @@ class PidNamespaceForClone {
   Fd own_;
 };
 
-/// A change of ids in a child that shares memory marks that memory, the
-/// caller's, as not dumpable (commit_creds()): the last of the starts that run
-/// at the same time puts back what was before the first.
+/// Whether the memory of the caller, which a child has until exec, may be
+/// opened by whoever could trace the caller.
+enum class Memory : std::uint8_t { kHidden, kAsItIs };
+
+/// Hides the memory of this process as long as it exists (PR_SET_DUMPABLE), and
+/// puts back what was before the first of them. With that go the descriptors,
+/// the executable, the directories and the root of a child that is on its way:
+/// in a pid namespace with others they could open them, once it has given up
+/// more capabilities than they have (CVE-2016-9962).
 ///
-/// While it is so marked, /proc/self and /proc/PID of the child belong to root:
-/// a caller that is not root starts one after the other.
-class KeepDumpable {
+/// A child that changes its ids hides its memory, the caller's, by itself
+/// (commit_creds()): kAsItIs only puts that back. While it is hidden,
+/// /proc/self and /proc/PID of the child belong to root: a caller that is not
+/// root starts one after the other.
+class MemoryMark {
  public:
-  KeepDumpable();
-  KeepDumpable(const KeepDumpable&) = delete;
-  KeepDumpable& operator=(const KeepDumpable&) = delete;
-  ~KeepDumpable();
+  /// An error where it cannot be hidden.
+  [[nodiscard]] static Result<std::unique_ptr<MemoryMark>> set(Memory memory);
+  MemoryMark(const MemoryMark&) = delete;
+  MemoryMark& operator=(const MemoryMark&) = delete;
+  ~MemoryMark();
 
  private:
+  MemoryMark();
   std::unique_lock<std::mutex> turn_;
 };
 

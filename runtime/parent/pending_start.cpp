@@ -106,6 +106,13 @@ CloneRequest request_for(const Plan& plan, const SharedState* shared,
   return request;
 }
 
+/// A user must be able to write the id maps of its own child: in a new user
+/// namespace nobody but that user can trace it.
+Memory memory_of(const Plan& plan) {
+  return geteuid() != 0 && plan.write_id_maps ? Memory::kAsItIs
+                                              : Memory::kHidden;
+}
+
 /// What only the supervisor may write about the child, while that waits.
 Status write_for(const ClonedChild& child, const Plan& plan) {
   if (!plan.write_id_maps && !plan.oom_score_adj) return {};
@@ -223,7 +230,9 @@ Status PendingStart::clone(const BeginOptions& options) {
     }
   }
   const CloneRequest request = request_for(*plan_, shared, parked);
-  const KeepDumpable keep_dumpable;
+  auto mark = MemoryMark::set(memory_of(*plan_));
+  if (!mark) return tl::unexpected(mark.error());
+  if (geteuid() == 0) mark_ = std::move(*mark);
   Result<ClonedChild> child = [&]() -> Result<ClonedChild> {
     const Result<PidNamespaceForClone> scope =
         PidNamespaceForClone::enter(*plan_, shared);
@@ -293,7 +302,8 @@ Status PendingStart::set_request(const StartRequest& request) {
 
 Result<Container> PendingStart::release(const StartRequest& request) {
   // On the way it changes ids.
-  const KeepDumpable keep_dumpable;
+  const auto mark = MemoryMark::set(Memory::kAsItIs);
+  if (!mark) return tl::unexpected(mark.error());
   if (Status status = set_request(request); !status) {
     return tl::unexpected(status.error());
   }

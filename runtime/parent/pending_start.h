@@ -10,6 +10,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
+#include "runtime/parent/caller_state.h"
 #include "runtime/parent/cgroup.h"
 #include "runtime/parent/clone.h"
 #include "runtime/parent/container.h"
@@ -65,6 +66,8 @@ class PendingStart {
   Fd life_line_;
   Fd exec_read_;
   Fd park_socket_;
+  /// Of a caller that is root: as long as there is a child.
+  std::unique_ptr<MemoryMark> mark_;
   std::unique_ptr<ClonedChild> child_;
   std::unique_ptr<child::ChildPlan> child_plan_;
 };

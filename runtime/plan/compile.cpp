@@ -143,10 +143,15 @@ Status skip_steps(Plan& plan) {
 
 }  // namespace
 
-Result<Plan> compile(Spec spec, const Host& host) {
+Spec effective(Spec spec, const Host& host) {
   const BoundarySet without = spec.without;
   for (const Boundary boundary : without) remove_boundary(spec, boundary);
   adapt_to_caller(spec, host);
+  return spec;
+}
+
+Result<Plan> compile(Spec spec, const Host& host) {
+  spec = effective(std::move(spec), host);
   if (const std::vector<Complaint> complaints = validate(spec);
       !complaints.empty()) {
     std::string text = "spec:";

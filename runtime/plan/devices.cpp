@@ -45,25 +45,23 @@ std::vector<FsParameter> tmpfs_parameters(const Builder& builder) {
   return parameters;
 }
 
-void add_links(Builder& builder, StepBuilder& step, Argument directory,
-               const std::string& prefix) {
+void add_links(Builder& builder, StepBuilder& step, int tree) {
   for (const auto& [name, target] : kLinks) {
     step.call(SYS_symlinkat,
               std::string("symlinkat(") + target + ", /dev/" + name + ")",
-              {builder.text(target), directory, builder.text(prefix + name)});
+              {builder.text(target), slot_value(tree), builder.text(name)});
     step.shell(std::string("ln -s ") + target + " \"$root\"/dev/" + name);
   }
 }
 
 /// The directories that mounts of the spec want below /dev.
-void add_directories(Builder& builder, StepBuilder& step, Argument directory,
-                     const std::string& prefix) {
+void add_directories(Builder& builder, StepBuilder& step, int tree) {
   for (const Mount& mount : builder.spec.mounts) {
     if (mount.destination.rfind("/dev/", 0) != 0) continue;
     const std::string name = below_dev(mount.destination);
     if (name.find('/') != std::string::npos) continue;
     step.call(SYS_mkdirat, "mkdirat(/dev/" + name + ")",
-              {directory, builder.text(prefix + name), value(0755)});
+              {slot_value(tree), builder.text(name), value(0755)});
   }
 }
 
@@ -128,8 +126,8 @@ void plan_device_source(Builder& builder) {
   for (const DeviceNode& node : builder.spec.devices) {
     make_node(builder, step, node, tree);
   }
-  add_links(builder, step, slot_value(tree), "");
-  add_directories(builder, step, slot_value(tree), "");
+  add_links(builder, step, tree);
+  add_directories(builder, step, tree);
   builder.dev_slot = tree;
 }
 
@@ -140,6 +138,17 @@ Status plan_devices(Builder& builder) {
     StepBuilder step = builder.step(
         "devices.attach", Boundary::kDevices, Side::kChild,
         "The private /dev takes the place of the image's.", kMountPointRemedy);
+    if (std::ranges::any_of(spec.devices, [](const DeviceNode& node) {
+          return node.path == "/dev/null";
+        })) {
+      // By this descriptor and no path: what is at /dev later may be the
+      // image's again.
+      builder.null_slot = builder.slot();
+      step.call(SYS_openat, "open(null, O_PATH)",
+                {slot_value(builder.dev_slot), builder.text("null"),
+                 value(O_PATH | O_NOFOLLOW | O_CLOEXEC)})
+          .into(builder.null_slot);
+    }
     attach_tree(builder, step, builder.dev_slot, "/dev", MountPoint::kDirectory,
                 kDevFlags);
     expect_mount(builder, "/dev", "tmpfs", kDevFlags);
@@ -151,11 +160,11 @@ Status plan_devices(Builder& builder) {
       kMountPointRemedy);
   const int tree = new_filesystem(builder, step, "tmpfs",
                                   tmpfs_parameters(builder), kDevFlags);
+  add_links(builder, step, tree);
+  add_directories(builder, step, tree);
   attach_tree(builder, step, tree, "/dev", MountPoint::kDirectory, kDevFlags);
   expect_mount(builder, "/dev", "tmpfs", kDevFlags);
   for (const DeviceNode& node : spec.devices) bind_node(builder, step, node);
-  add_links(builder, step, value(AT_FDCWD), "/dev/");
-  add_directories(builder, step, value(AT_FDCWD), "/dev/");
   return {};
 }
 

@@ -38,8 +38,8 @@ void expect_cover(Builder& builder, StepBuilder& step, const std::string& path,
   make_read_only(builder, step, path, flags);
 }
 
-/// Binds the container's own null device over a file. The source is a node
-/// this runtime made, never the image's: CVE-2025-31133.
+/// Binds the container's own null device over a file, or the host's where it
+/// has none of its own; never the image's: CVE-2025-31133.
 void mask_file(Builder& builder, const std::string& path) {
   const MountFlags flags = {true, true, false, true};
   StepBuilder step =
@@ -47,8 +47,8 @@ void mask_file(Builder& builder, const std::string& path) {
                    "Reads as empty: it tells of the host.");
   const int place = existing_place(builder, step, path);
   const int tree =
-      builder.spec.minimal_dev
-          ? clone_tree(builder, step, -1, "/dev/null", false)
+      builder.null_slot >= 0
+          ? clone_tree(builder, step, builder.null_slot, "", false)
           : clone_tree(builder, step, builder.old_root_slot, "dev/null", false);
   set_flags(builder, step, tree, flags, false);
   attach_at(builder, step, tree, place, path, flags);

@@ -255,6 +255,13 @@ Status plan_mounts(Builder& builder) {
         break;
       }
       case MountKind::kProc:
+        if (userns &&
+            builder.spec.ns(NamespaceKind::kPid).mode == NamespaceMode::kJoin) {
+          return fail("mount " + mount.destination +
+                          ": the pid namespace that is joined belongs to "
+                          "another user namespace",
+                      0, "use --userns host, or mount no proc");
+        }
         plan_proc(builder, step, mount);
         break;
       case MountKind::kSysfs:

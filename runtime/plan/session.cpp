@@ -203,15 +203,23 @@ void plan_cwd(Builder& builder) {
       "session.cwd", Boundary::kSession, Side::kChild,
       "A working directory that is inside: CVE-2024-21626.",
       "make the directory in the rootfs, or choose another with --cwd");
+  const bool verify = builder.spec.session.verify_cwd;
+  const bool from_outside = verify && builder.spec.rootfs.pivot;
+  if (from_outside) {
+    // A chdir that lied leaves it there.
+    step.call(SYS_fchdir, "fchdir(the supervisor's /proc), which is outside",
+              {slot_value(builder.proc_slot)});
+  }
   step.call(SYS_chdir, "chdir(" + cwd + ")", {builder.text(cwd)});
-  if (builder.spec.session.verify_cwd) {
-    step.call(SYS_getcwd, "getcwd(): must be inside the root",
-              {scratch(), value(4096)})
-        .scratch_equals("/");
-    // A call that lied has left it where the root was entered.
-    const bool may_be_root = cwd.find_first_not_of("/.") == std::string::npos ||
-                             cwd.find("..") != std::string::npos;
-    if (!may_be_root) step.scratch_differs(std::string{'/', '\0'});
+  if (!verify) return;
+  step.call(SYS_getcwd, "getcwd(): must be inside the root",
+            {scratch(), value(4096)})
+      .scratch_equals("/");
+  // On the host's own root a call that lied has left it at "/".
+  const bool may_be_root = cwd.find_first_not_of("/.") == std::string::npos ||
+                           cwd.find("..") != std::string::npos;
+  if (!from_outside && !may_be_root) {
+    step.scratch_differs(std::string{'/', '\0'});
   }
 }
 

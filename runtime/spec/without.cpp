@@ -10,9 +10,12 @@ namespace {
 
 /// A new instance of these file systems belongs to the namespace it shows, and
 /// a user namespace that does not own that one may not mount it (EPERM): the
-/// host's own instance takes its place.
-void bind_host_instance(Spec& spec, MountKind kind, const char* source) {
+/// host's own instance takes its place. Not that of a namespace that is joined:
+/// the host's shows another.
+void bind_host_instance(Spec& spec, NamespaceKind shared, MountKind kind,
+                        const char* source) {
   if (spec.ns(NamespaceKind::kUser).mode == NamespaceMode::kHost) return;
+  if (spec.ns(shared).mode == NamespaceMode::kJoin) return;
   for (Mount& mount : spec.mounts) {
     if (mount.kind != kind) continue;
     Mount bind;
@@ -106,18 +109,18 @@ void share_namespace(Spec& spec, NamespaceKind kind, Namespace ns) {
   spec.ns(kind) = std::move(ns);
   switch (kind) {
     case NamespaceKind::kPid:
-      bind_host_instance(spec, MountKind::kProc, "/proc");
+      bind_host_instance(spec, kind, MountKind::kProc, "/proc");
       break;
     case NamespaceKind::kNet:
-      bind_host_instance(spec, MountKind::kSysfs, "/sys");
+      bind_host_instance(spec, kind, MountKind::kSysfs, "/sys");
       drop_sysctls(spec, true);
       break;
     case NamespaceKind::kIpc:
-      bind_host_instance(spec, MountKind::kMqueue, "/dev/mqueue");
+      bind_host_instance(spec, kind, MountKind::kMqueue, "/dev/mqueue");
       drop_sysctls(spec, false);
       break;
     case NamespaceKind::kCgroup:
-      bind_host_instance(spec, MountKind::kCgroup, "/sys/fs/cgroup");
+      bind_host_instance(spec, kind, MountKind::kCgroup, "/sys/fs/cgroup");
       break;
     case NamespaceKind::kUts:
       spec.hostname.reset();

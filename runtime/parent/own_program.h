@@ -1,0 +1,19 @@
+// The file that this program runs from. Until exec a container's first process
+// runs from it as well, and an image whose program is /proc/self/exe goes on
+// doing so: who may write that file is then on the host (CVE-2019-5736).
+#pragma once
+
+#include "runtime/base/result.h"
+#include "runtime/spec/spec.h"
+
+namespace bulkhead {
+
+/// Returns at once where no id of the container's may write the file, or a
+/// read-only mount or a seal is in the way. Else executes this program anew,
+/// with its arguments and environment, from a view of the file that nobody can
+/// write: a read-only mount of it that no path leads to, or, for who may make
+/// none, a sealed copy. Before anything else is begun; `spec` as effective()
+/// gives it.
+[[nodiscard]] Status protect_own_program(const Spec& spec);
+
+}  // namespace bulkhead
