@@ -99,8 +99,12 @@ Result<Fd> make_user_namespace(const Plan& plan) {
   const Result<ClonedChild> child = clone_child(request, &nothing, *memory);
   if (!child) return within("userns", child.error());
   const Result<ChildProc> proc = open_child_proc(*child);
-  Status status = proc ? write_id_maps(plan, *proc)
-                       : Status(within("userns", proc.error()));
+  Status status;
+  if (proc) {
+    status = write_id_maps(plan, *proc);
+  } else {
+    status = within("userns", proc.error());
+  }
   Result<Fd> fd = Fd();
   if (status) fd = open_at(proc->directory.get(), "ns/user", O_RDONLY);
   kill_and_reap(*child);

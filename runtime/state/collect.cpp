@@ -21,6 +21,7 @@ constexpr int kThoroughMs = 1000;
 
 Result<Record> read_record_in(int directory, const std::string& name,
                               const Fd& file) {
+  if (!file) return fail("open", errno);
   struct stat info {};
   if (fstat(file.get(), &info) != 0) return fail("stat", errno);
   if (!S_ISREG(info.st_mode)) return fail("no file");
@@ -84,8 +85,7 @@ class Collector {
     Fd file(openat(state_.fd(), name.c_str(),
                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file && errno == ENOENT) return;  // It ended meanwhile.
-    Result<Record> record =
-        file ? read_record_in(state_.fd(), name, file) : fail("open", errno);
+    Result<Record> record = read_record_in(state_.fd(), name, file);
     if (!record || record_name(record->supervisor) != name) {
       result_.unreadable.push_back(
           path_of(name) + ": " +
