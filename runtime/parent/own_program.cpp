@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -101,7 +102,7 @@ std::vector<char*> pointers(std::string& words) {
 
 /// By a descriptor: it has been here before.
 bool was_run_anew() {
-  const auto name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  const auto* name = std::bit_cast<const char*>(getauxval(AT_EXECFN));
   return name != nullptr && std::string_view(name).starts_with("/dev/fd/");
 }
 
