@@ -79,6 +79,8 @@ std::string normalised(std::string arguments, std::string_view nonce) {
       std::pair{std::regex("(pipe|socket|anon_inode|mnt|net|pid|user|uts|ipc|"
                            "cgroup|time):\\[[0-9]+\\]"),
                 "$1"},
+      // A process by number, start and namespace: a record of bulkhead's.
+      std::pair{std::regex("[0-9]+\\.[0-9]+\\.[0-9]{7,}"), "PROCESS"},
       // mkdtemp(3), and what Go makes of os.MkdirTemp.
       std::pair{std::regex("\\.[0-9A-Za-z]{6}(?=[,/]|$)"), ".RANDOM"},
       std::pair{std::regex("[0-9]{7,}"), "NUMBER"}};

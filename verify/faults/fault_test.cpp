@@ -62,6 +62,8 @@ TEST(Fault, NothingThatDiffersFromRunToRunIsASite) {
   EXPECT_EQ("/PID/status", normalised("/24/status", nonce));
   EXPECT_EQ("pipe,0x0", normalised("pipe:[12345],0x0", nonce));
   EXPECT_EQ("/proc/self/fd", normalised("/proc/self/fd", nonce));
+  EXPECT_EQ("/run/bulkhead/state,PROCESS,0x100",
+            normalised("/run/bulkhead/state,22.80540.4026531836,0x100", nonce));
 }
 
 TEST(Fault, EverySiteGetsEveryErrnoAndItsLie) {
