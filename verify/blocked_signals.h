@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "runtime/base/fd.h"
@@ -16,7 +17,7 @@ class BlockedSignals {
   BlockedSignals() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+    for (const int number : kEnding) sigaddset(&set, number);
     sigprocmask(SIG_BLOCK, &set, &before_);
     fd_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   }
@@ -28,12 +29,19 @@ class BlockedSignals {
     signalfd_siginfo arrived{};
     while (read(fd_.get(), &arrived, sizeof arrived) > 0) {
     }
-    restore();
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
   [[nodiscard]] int fd() const { return fd_.get(); }
-  void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  /// In a child: what was blocked before, but none of these.
+  void release() const {
+    sigset_t mask = before_;
+    for (const int number : kEnding) sigdelset(&mask, number);
+    sigprocmask(SIG_SETMASK, &mask, nullptr);
+  }
 
  private:
+  static constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP};
+
   sigset_t before_{};
   Fd fd_;
 };

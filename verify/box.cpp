@@ -269,7 +269,7 @@ Result<BoxEnd> run_in_box(
   auto child = clone_box(mounts.user_namespace);
   if (!child) return tl::unexpected(child.error());
   if (child->pid == 0) {
-    signals.restore();
+    signals.release();
     go->write.reset();
     out->read.reset();
     live_in_box(mounts, facts, work, go->read.get(), out->write.get());

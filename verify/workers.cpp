@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -45,6 +46,8 @@ class Ticket {
   }
   explicit operator bool() const { return next_ != nullptr; }
   std::size_t draw() { return next_->fetch_add(1); }
+  /// No job begins any more.
+  void close() { next_->store(std::numeric_limits<std::size_t>::max() / 2); }
 
  private:
   std::atomic<std::size_t>* next_ = nullptr;
@@ -56,16 +59,29 @@ struct Worker {
   std::string rest;
 };
 
+/// A caller that listens no more is no reason to die on the spot.
+bool tell(int out, const json& line) {
+  sigset_t pipe;
+  sigset_t before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigprocmask(SIG_BLOCK, &pipe, &before);
+  if (!say_line(out, line)) return false;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return true;
+}
+
+/// The signals that end a program stay blocked: a box at work sees them and is
+/// taken apart, and outside of one the record of its boxes is to be removed.
 [[noreturn]] void be_worker(std::size_t count, const JobWork& work,
                             Ticket& ticket, int out) {
-  // A box in the making is taken apart on SIGTERM.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   for (std::size_t index = ticket.draw(); index < count;
        index = ticket.draw()) {
     const Result<json> answer = work(index);
     const json line = answer ? json{{"index", index}, {"answer", *answer}}
                              : json{{"error", answer.error().message()}};
-    if (!say_line(out, line) || !answer) std::exit(1);
+    if (!tell(out, line) || !answer) std::exit(1);
   }
   // Not _exit(2): the record of its boxes is removed at the end.
   std::exit(0);
@@ -76,7 +92,7 @@ class Pool {
   explicit Pool(const JobDone& done) : done_(done) {}
 
   Status start(std::size_t count, std::size_t workers, const JobWork& work,
-               Ticket& ticket, const BlockedSignals& signals) {
+               Ticket& ticket) {
     std::fflush(nullptr);
     for (std::size_t i = 0; i < std::min(count, workers); ++i) {
       std::array<int, 2> ends{};
@@ -86,7 +102,6 @@ class Pool {
       worker.pid = fork();
       if (worker.pid < 0) return fail("workers: fork", errno);
       if (worker.pid == 0) {
-        signals.restore();
         be_worker(count, work, ticket, write_end.get());
       }
       workers_.push_back(std::move(worker));
@@ -118,7 +133,10 @@ class Pool {
 
   /// Asks those that still work to stop, and waits for all.
   void end() {
-    for (const Worker& worker : workers_) kill(worker.pid, SIGTERM);
+    for (Worker& worker : workers_) {
+      worker.out.reset();  // One may be about to say much.
+      kill(worker.pid, SIGTERM);
+    }
     for (const Worker& worker : workers_) {
       while (waitpid(worker.pid, nullptr, 0) < 0 && errno == EINTR) {
       }
@@ -176,8 +194,9 @@ Status do_jobs(std::size_t count, std::size_t workers, const JobWork& work,
   Ticket ticket;
   if (!ticket) return fail("workers: mmap", errno);
   Pool pool(done);
-  Status started = pool.start(count, workers, work, ticket, signals);
+  Status started = pool.start(count, workers, work, ticket);
   if (started) interrupted = pool.listen(signals.fd());
+  ticket.close();
   pool.end();
   if (!started) return started;
   if (interrupted) return fail("interrupted");
