@@ -140,6 +140,12 @@ Result<Host> probe_host() {
   host.own_uids = own_ranges();
   if (const auto setgroups = read_file("/proc/self/setgroups"); setgroups) {
     host.setgroups_allowed = setgroups->starts_with("allow");
+    // user_namespaces(7). What says neither must not pass for a "deny", under
+    // which a container goes without its groups.
+    if (!host.setgroups_allowed && !setgroups->starts_with("deny")) {
+      return fail("host: /proc/self/setgroups says neither allow nor deny", 0,
+                  "mount a procfs at /proc");
+    }
   }
   host.privileged = host.has_capability(kCapSysAdmin) && host.uid == 0 &&
                     is_initial(host.own_uids);
