@@ -2,6 +2,7 @@
 record; and how soon its processes are gone."""
 
 import os
+import signal
 import select
 import time
 
@@ -17,6 +18,16 @@ def children():
         with open(f"/proc/self/task/{task}/children", encoding="ascii") as one:
             found |= set(map(int, one.read().split()))
     return found
+
+
+def kill_children(pid):
+    """SIGKILL to the children of a process that may have ended."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as text:
+            for child in map(int, text.read().split()):
+                os.kill(child, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
 
 
 def ended_within(pid, seconds):

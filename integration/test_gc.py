@@ -130,6 +130,8 @@ def test_a_killed_verifier_is_cleaned_up_after(bulkhead, gc, state):
         while not leftovers.cgroups():
             assert running.poll() is None
             os.sched_yield()
+        # First those that keep its boxes: they would take them apart.
+        leftovers.kill_children(running.pid)
         kill(running)
     leftovers.await_orphans(before)
     assert leftovers.cgroups()

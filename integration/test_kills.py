@@ -112,22 +112,12 @@ def calls_of(launch, log, way):
     before = leftovers.children()
     running = launch(way, ["strace", "-qq", "-o", log])
     assert running.stdout.readline() == b"ready\n"
-    kill_children(running.pid)
+    leftovers.kill_children(running.pid)
     running.wait()
     running.stdout.close()
     leftovers.await_orphans(before)
     with open(log, encoding="utf-8", errors="replace") as lines:
         return sum(1 for line in lines if "(" in line)
-
-
-def kill_children(pid):
-    """SIGKILL to the children of a process that may have ended."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as text:
-            for child in map(int, text.read().split()):
-                os.kill(child, signal.SIGKILL)
-    except (FileNotFoundError, ProcessLookupError):
-        pass
 
 
 @pytest.mark.parametrize("way", ["cold", "parked"])
@@ -145,7 +135,7 @@ def test_a_supervisor_may_be_killed_at_every_system_call(
                                f"--inject=all:signal=KILL:when={number}"])
         if running.stdout.readline():
             # It made fewer calls than the one that was counted.
-            kill_children(running.pid)
+            leftovers.kill_children(running.pid)
         running.stdout.read()  # Its end: nobody has it open any more.
         assert running.wait() == -signal.SIGKILL
         running.stdout.close()
@@ -183,7 +173,7 @@ def test_the_container_may_be_killed_at_any_moment(launch, one_gc, state):
         running = launch("cold")
         leftovers.ended_within(running.pid, moment.uniform(0, 1.2 * longest))
         while running.poll() is None:
-            kill_children(running.pid)
+            leftovers.kill_children(running.pid)
             os.sched_yield()
         assert running.returncode in (125, 128 + signal.SIGKILL)
         running.stdout.close()
