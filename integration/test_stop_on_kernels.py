@@ -28,9 +28,9 @@ KINDS = {
     "frozen": "ignore",
 }
 
-# A user's supervisor has a cgroup beside the container's: bulkhead.caller-PID.
 # Everything is said through a pipe that each process of the workload has open:
-# its end is that of the last of them.
+# its end is that of the last of them. A user's supervisor has a cgroup beside
+# the container's, bulkhead.caller-PID, which is not to be frozen.
 TRY = r"""
 set -eu
 rm -f /tmp/said; mkfifo -m 666 /tmp/said

@@ -7,6 +7,7 @@
 
 namespace bulkhead::verify {
 
+/// An object with a member for each probe, named by its id.
 [[nodiscard]] nlohmann::json answers_json(const Answers& answers);
 
 /// The same back. Throws nlohmann::json::exception where they are none.

@@ -40,13 +40,15 @@ void find_omissions(Subject& subject, const Ground& ground,
 /// The kernel and the box, as every document has them.
 [[nodiscard]] nlohmann::json machine_of(const BoxFacts& box);
 
-/// What the controls say. Runs in a box; `progress` is told, in a few words,
-/// what is being done.
+/// What the controls say, as answers_json() has it. Runs in a box; `progress`
+/// is told, in a few words, what is being done.
 [[nodiscard]] Result<nlohmann::json> ask_controls(const Campaign& campaign,
                                                   const BoxFacts& box,
                                                   const Progress& progress);
 
-/// What every subject says and, for a bundle of the user's own, the reference.
+/// What every subject says and, for a bundle of the user's own, the reference,
+/// in the form that judge_campaign() reads (verdicts.h). An error where the
+/// reference does not start.
 [[nodiscard]] Result<nlohmann::json> ask_subjects(const Campaign& campaign,
                                                   const BoxFacts& box,
                                                   const Progress& progress);

@@ -13,7 +13,8 @@ namespace bulkhead::verify {
 /// How many processors the caller may use (sched_getaffinity(2)).
 [[nodiscard]] std::size_t processors();
 
-/// In a worker: the answer of job `index`.
+/// In a worker: the answer of job `index`. SIGINT, SIGTERM and SIGHUP are
+/// blocked there; a box at work (box.h) is taken apart on them all the same.
 using JobWork = std::function<Result<nlohmann::json>(std::size_t index)>;
 /// In the caller, in whatever order the jobs end.
 using JobDone =
