@@ -101,6 +101,25 @@ bool scratch_has_line(const Call& call, const SharedState* shared) {
   return false;
 }
 
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
+/// Whether scratch starts with the words of the call, whatever stands between
+/// them: a sysctl is written with spaces and read with tabs.
+bool scratch_has_words(const Call& call, const SharedState* shared) {
+  const char* at = shared->scratch;
+  const char* word = call.bytes;
+  const char* end = call.bytes + call.bytes_length;
+  for (;;) {
+    while (word < end && is_space(*word)) ++word;
+    while (is_space(*at)) ++at;
+    if (word == end) return true;
+    for (; word < end && !is_space(*word); ++word, ++at) {
+      if (*at != *word) return false;  // also where scratch has ended
+    }
+    if (*at != '\0' && !is_space(*at)) return false;
+  }
+}
+
 /// Sleeps until the parent says go; a parent that died wakes nobody, but then
 /// PDEATHSIG ends this process.
 void await_parent(SharedState* shared) {
@@ -156,6 +175,9 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
       return 0;
     case Op::kScratchHasLine:
       *mismatch = !scratch_has_line(call, shared);
+      return 0;
+    case Op::kScratchHasWords:
+      *mismatch = !scratch_has_words(call, shared);
       return 0;
     case Op::kDoneIfLine:
       return scratch_has_line(call, shared) ? 1 : 0;

@@ -89,6 +89,13 @@ StepBuilder& StepBuilder::scratch_has_line(std::string line) {
   return *this;
 }
 
+StepBuilder& StepBuilder::scratch_has_words(std::string words) {
+  Call& call = add(Op::kScratchHasWords, "must say \"" + words + "\"");
+  call.bytes_length = static_cast<std::uint32_t>(words.size());
+  call.bytes = builder_.keep(std::move(words));
+  return *this;
+}
+
 StepBuilder& StepBuilder::suffixed() {
   calls_.back().suffixed = true;
   return *this;

@@ -62,6 +62,8 @@ class StepBuilder {
   StepBuilder& scratch_equals(std::string bytes, std::size_t offset = 0);
   StepBuilder& scratch_differs(std::string bytes);
   StepBuilder& scratch_has_line(std::string line);
+  /// Scratch starts with these words, with any white space between them.
+  StepBuilder& scratch_has_words(std::string words);
   /// …followed by the cgroup suffix of the start.
   StepBuilder& suffixed();
   /// The rest of this step is not needed if scratch has this line.

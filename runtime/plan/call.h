@@ -30,6 +30,7 @@ enum class Op : std::uint8_t {
   kScratchEquals,   ///< scratch starts with `bytes`.
   kScratchDiffers,  ///< scratch does not start with `bytes`.
   kScratchHasLine,  ///< one whole line of scratch is `bytes`.
+  kScratchHasWords,  ///< scratch starts with the words of `bytes`.
   kDoneIfLine,      ///< …and if so, the rest of this step is not needed.
   kMountTable,      ///< /proc/self/mountinfo holds exactly `mounts`.
   kDescriptors,     ///< every descriptor above 2 is close-on-exec; below

@@ -98,7 +98,8 @@ void skip_readback(Plan& plan) {
   for (std::vector<Call>* calls : {&plan.before, &plan.child}) {
     std::erase_if(*calls, [](const Call& call) {
       return call.op == Op::kScratchEquals || call.op == Op::kScratchDiffers ||
-             call.op == Op::kScratchHasLine || call.op == Op::kMountTable ||
+             call.op == Op::kScratchHasLine ||
+             call.op == Op::kScratchHasWords || call.op == Op::kMountTable ||
              call.op == Op::kDescriptors;
     });
     for (Call& call : *calls) {

@@ -7,7 +7,10 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <sstream>
 
 #include "runtime/plan/builder.h"
 
@@ -62,6 +65,31 @@ void plan_netns(Builder& builder) {
       .shell("ip link set lo up");
 }
 
+namespace {
+
+/// A sysctl as the kernel says it again: proc_get_long() takes hexadecimal and
+/// octal numbers, and shows decimal ones.
+std::string as_read(const std::string& setting) {
+  std::istringstream words(setting);
+  std::string result;
+  for (std::string word; words >> word;) {
+    unsigned long number = 0;
+    const std::size_t digits = word.starts_with("0x") ? 2 : 1;
+    const char* end = word.data() + word.size();
+    const bool prefixed = word.size() > digits && word[0] == '0';
+    if (prefixed) {
+      const auto [stop, error] = std::from_chars(word.data() + digits, end,
+                                                 number, digits == 2 ? 16 : 8);
+      if (error == std::errc() && stop == end) word = std::to_string(number);
+    }
+    if (!result.empty()) result += ' ';
+    result += word;
+  }
+  return result;
+}
+
+}  // namespace
+
 void plan_sysctls(Builder& builder) {
   for (const auto& [name, setting] : builder.spec.sysctls) {
     std::string path = "sys/" + name;
@@ -78,6 +106,9 @@ void plan_sysctls(Builder& builder) {
               {slot_value(slot), builder.text(setting),
                value(static_cast<std::int64_t>(setting.size()))})
         .call(SYS_close, "close", {slot_value(slot)})
+        .read_file(builder.proc_slot, path)
+        .or_next_step(EACCES)  // net.ipv4.route.flush can only be written
+        .scratch_has_words(as_read(setting))
         .shell("sysctl -q -w " + shell_word(name + "=" + setting));
   }
 }
