@@ -99,12 +99,12 @@ class Mounts {
 };
 
 /// Idle processes in the box's pid namespace.
-class Crowd {
+class Onlookers {
  public:
-  Crowd() = default;
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
-  ~Crowd() { drop(); }
+  Onlookers() = default;
+  Onlookers(const Onlookers&) = delete;
+  Onlookers& operator=(const Onlookers&) = delete;
+  ~Onlookers() { drop(); }
 
   Status gather(int count) {
     for (int i = 0; i < count; ++i) {
@@ -176,7 +176,7 @@ Group measure_mounts(Ground& ground) {
 }
 
 Group measure_processes(Ground& ground) {
-  const auto crowd = std::make_shared<Crowd>();
+  const auto crowd = std::make_shared<Onlookers>();
   return measure_levels(
       ground,
       {.name = "processes",

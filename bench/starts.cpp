@@ -17,7 +17,7 @@
 namespace bulkhead::bench {
 namespace {
 
-constexpr std::size_t kStackBytes = 16384;
+constexpr std::size_t kChildStackBytes = 16384;
 constexpr int kNoExec = 127;
 
 struct ToExec {
@@ -65,7 +65,7 @@ Result<Times> clone_once(const Ground& ground, std::uint64_t flags) {
   const auto argv = arguments_of(ground);
   char* const environment[] = {nullptr};
   ToExec what = {ground.workload.c_str(), argv.data(), environment};
-  alignas(16) std::array<char, kStackBytes> stack;
+  alignas(16) std::array<char, kChildStackBytes> stack;
   clone_args arguments{};
   arguments.flags = flags | CLONE_VM | CLONE_VFORK;
   arguments.exit_signal = SIGCHLD;

@@ -18,7 +18,7 @@
 namespace bulkhead::probes {
 namespace {
 
-constexpr int kSentinel = ENOTSOCK;
+constexpr int kSweepSentinel = ENOTSOCK;
 
 // Answers native `number` with `action`, lets everything else through.
 bool confine(unsigned number, unsigned action) {
@@ -39,9 +39,9 @@ std::string answers_behind(unsigned number, unsigned action,
   const Observation seen = in_child([&] {
     if (!confine(number, action)) return broken("cannot confine");
     std::string words;
-    for (const Sounding& one : sweep(Entry::kNative, numbers, kSentinel)) {
+    for (const Sounding& one : sweep(Entry::kNative, numbers, kSweepSentinel)) {
       words += std::to_string(one.number) + " " +
-               std::string(answer_word(classify(one, kSentinel))) + "; ";
+               std::string(answer_word(classify(one, kSweepSentinel))) + "; ";
     }
     return reached(words);
   });
@@ -49,7 +49,7 @@ std::string answers_behind(unsigned number, unsigned action,
 }
 
 TEST(Sweep, TellsARefusalFromAReach) {
-  EXPECT_EQ(answers_behind(SYS_keyctl, SECCOMP_RET_ERRNO | kSentinel,
+  EXPECT_EQ(answers_behind(SYS_keyctl, SECCOMP_RET_ERRNO | kSweepSentinel,
                            {SYS_getppid, SYS_keyctl, SYS_close}),
             "110 reached; 250 sentinel; 3 reached; ");
   EXPECT_EQ(answers_behind(SYS_keyctl, SECCOMP_RET_ERRNO | ENOSYS,
@@ -113,11 +113,11 @@ TEST(Sweep, EntersAsI386) {
 
 TEST(Sweep, ClassifiesEveryEnd) {
   const auto classified = [](Met met, int value) {
-    return classify({7, met, value}, kSentinel);
+    return classify({7, met, value}, kSweepSentinel);
   };
   EXPECT_EQ(classified(Met::kReturned, 0), Answer::kReached);
   EXPECT_EQ(classified(Met::kReturned, EPERM), Answer::kReached);
-  EXPECT_EQ(classified(Met::kReturned, kSentinel), Answer::kSentinel);
+  EXPECT_EQ(classified(Met::kReturned, kSweepSentinel), Answer::kSentinel);
   EXPECT_EQ(classified(Met::kReturned, ENOSYS), Answer::kEnosys);
   EXPECT_EQ(classified(Met::kKilled, SIGSYS), Answer::kKilled);
   EXPECT_EQ(classified(Met::kKilled, SIGSEGV), Answer::kReached);

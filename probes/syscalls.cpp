@@ -152,11 +152,6 @@ std::string details(const Swept& swept, const Sounding& one) {
   return "no child, or no end of it";
 }
 
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
-}
-
 using Counts = std::map<std::string, int>;
 
 Counts counts_of(const Swept& swept, int sentinel) {

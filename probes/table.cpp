@@ -14,6 +14,7 @@
 #include "probes/runner.h"
 #include "probes/support/json.h"
 #include "probes/support/namespace.h"
+#include "probes/support/text.h"
 #include "probes/support/try.h"
 
 namespace bulkhead::probes {
@@ -23,11 +24,6 @@ namespace {
 constexpr const char* kNote =
     "Without a control (the same attempt with the boundary taken out) and an "
     "outside half these are facts, not verdicts.";
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
-}
 
 std::string line(const Probe& probe, const Observation& seen) {
   return padded(std::string(outcome_word(seen.outcome)), 9) +

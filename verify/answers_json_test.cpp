@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::answers_json_test {
 namespace {
 
 Answers sample() {
@@ -60,4 +60,4 @@ TEST(AnswersJson, WhatIsDamagedIsNoAnswer) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::answers_json_test

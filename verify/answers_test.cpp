@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::answers_test {
 namespace {
 
 using probes::Observation;
@@ -59,4 +59,4 @@ TEST(Answers, ACanaryThatGotItsShareIsNotAskedAgain) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::answers_test

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::asked_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ TEST_F(AskedBundle, KnowsWhomTheContainersRootIsOnTheHost) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::asked_test

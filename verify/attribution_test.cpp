@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <csignal>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::attribution_test {
 namespace {
 
 using probes::Observation;
@@ -42,4 +42,4 @@ TEST(Attribution, AnAnswerThatSaysNothingIsTheProbesOwnBoundary) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::attribution_test

@@ -12,7 +12,7 @@
 
 #include "runtime/base/file.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::bind_source_test {
 namespace {
 
 /// Runs `body` in a forked child with a mount namespace of its own, in which
@@ -70,4 +70,4 @@ TEST_F(BindSource, IsGoneWithOneDetach) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::bind_source_test

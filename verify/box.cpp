@@ -26,6 +26,7 @@
 #include "verify/blocked_signals.h"
 #include "verify/box_cgroup.h"
 #include "verify/box_mounts.h"
+#include "verify/process.h"
 
 // The handshake: the box is cloned into its namespaces and waits for one byte.
 //
@@ -44,17 +45,6 @@ namespace bulkhead::verify {
 namespace {
 
 constexpr int kExitBoxFailed = 125;
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail("pipe", errno);
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 Status bring_loopback_up() {
   const Fd socket_fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::box_cgroup_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -41,4 +41,4 @@ TEST(BoxCgroup, WhatCannotBeMadeIsNoted) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::box_cgroup_test

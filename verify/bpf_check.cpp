@@ -8,9 +8,6 @@
 namespace bulkhead::verify {
 namespace {
 
-constexpr std::uint32_t kDataBytes = sizeof(seccomp_data);
-constexpr std::uint32_t kWordBytes = sizeof(std::uint32_t);
-
 /// The instructions that seccomp_check_filter() takes.
 bool is_known(std::uint16_t code) {
   constexpr auto kKnown =
@@ -93,7 +90,7 @@ const char* complaint(const sock_filter& one, std::size_t left) {
   return nullptr;
 }
 
-Status complain(std::size_t at, const char* what) {
+Status complaint_at(std::size_t at, const char* what) {
   return fail("filter: instruction " + std::to_string(at) + " " + what, EINVAL);
 }
 
@@ -106,7 +103,7 @@ Status check_memory(std::span<const sock_filter> code) {
     written &= on_entry[at];
     if (is_store(one)) written |= 1U << one.k;
     if (is_memory_load(one) && (written & 1U << one.k) == 0) {
-      return complain(at, "reads memory that was never written");
+      return complaint_at(at, "reads memory that was never written");
     }
     if (!is_jump(one)) continue;
     const bool always = BPF_OP(one.code) == BPF_JA;
@@ -126,7 +123,8 @@ Result<BpfFilter> BpfFilter::make(std::vector<sock_filter> code) {
   }
   for (std::size_t at = 0; at < code.size(); ++at) {
     const char* wrong = complaint(code[at], code.size() - at - 1);
-    if (wrong != nullptr) return tl::unexpected(complain(at, wrong).error());
+    if (wrong != nullptr)
+      return tl::unexpected(complaint_at(at, wrong).error());
   }
   if (BPF_CLASS(code.back().code) != BPF_RET) {
     return fail("filter: it runs past its end", EINVAL);

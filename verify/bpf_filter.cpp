@@ -8,8 +8,6 @@
 namespace bulkhead::verify {
 namespace {
 
-constexpr std::uint32_t kDataBytes = sizeof(seccomp_data);
-constexpr std::uint32_t kWordBytes = sizeof(std::uint32_t);
 constexpr std::uint32_t kMaxErrno = 4095;  // MAX_ERRNO; the kernel clamps.
 
 /// A register, and the word of the data that it shows through a mask, if it

@@ -15,6 +15,10 @@
 
 namespace bulkhead::verify {
 
+/// What a filter reads, and by how much at a time.
+inline constexpr std::uint32_t kDataBytes = sizeof(seccomp_data);
+inline constexpr std::uint32_t kWordBytes = sizeof(std::uint32_t);
+
 /// A comparison that a run met: 32-bit word `word` of struct seccomp_data,
 /// as far as `mask` shows it, with `constant`.
 struct BpfCompare {

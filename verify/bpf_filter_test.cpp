@@ -10,7 +10,7 @@
 #include "verify/bpf_explore.h"
 #include "verify/bpf_test_code.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::bpf_filter_test {
 namespace {
 
 /// What a program that the kernel would load returns for call 39.
@@ -229,4 +229,4 @@ TEST(BpfExplore, LeavesTheUpperHalvesOfA32BitEntryAlone) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::bpf_filter_test

@@ -15,7 +15,7 @@
 #include "verify/bpf_test_code.h"
 #include "verify/syscall_filters.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::bpf_kernel_test {
 namespace {
 
 constexpr std::uint32_t kNobody = 1000;  // A number that no kernel has.
@@ -185,4 +185,4 @@ TEST(SyscallFilters, FindsNobodyUnderAnotherNumber) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::bpf_kernel_test

@@ -7,10 +7,6 @@ namespace {
 
 using probes::Outcome;
 
-bool is(const std::optional<probes::Observation>& seen, Outcome outcome) {
-  return seen && seen->outcome == outcome;
-}
-
 }  // namespace
 
 void excuse_unasked(const Subject& subject, Record& record) {

@@ -68,7 +68,7 @@ std::string flags_of(bool read_only, bool nosuid, bool nodev, bool noexec) {
   return flags;
 }
 
-std::string mounts_of(const Spec& spec) {
+std::string mount_list(const Spec& spec) {
   const Rootfs& root = spec.rootfs;
   std::string text =
       "/:rootfs:" + flags_of(root.read_only, root.nosuid, root.nodev, false);
@@ -209,7 +209,7 @@ probes::Facts facts_of(const Spec& spec, const std::string& root) {
   add_confinement_facts(spec, facts);
   facts["masked"] = joined(spec.masked_paths, ":", same);
   facts["readonly"] = joined(spec.readonly_paths, ":", same);
-  facts["mounts"] = mounts_of(spec);
+  facts["mounts"] = mount_list(spec);
   add_bind(spec, facts);
   facts["sysctls"] = joined(spec.sysctls, ";", [](const auto& sysctl) {
     return sysctl.first + "=" + sysctl.second;

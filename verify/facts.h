@@ -5,7 +5,7 @@
 
 #include "probes/probe.h"
 #include "runtime/spec/spec.h"
-#include "verify/spec_under_test.h"
+#include "verify/tested_spec.h"
 
 namespace bulkhead::verify {
 

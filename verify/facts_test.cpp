@@ -11,7 +11,7 @@
 
 #include "runtime/spec/validate.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::facts_test {
 namespace {
 
 const std::string kNonce = "0123456789abcdef0123456789abcdef";
@@ -141,4 +141,4 @@ TEST(Facts, SayNothingOfWhatIsNotAskedFor) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::facts_test

@@ -8,16 +8,16 @@ namespace bulkhead::verify {
 namespace {
 
 template <NamespaceKind kKind>
-Asked namespace_of(const Spec& spec) {
+Occurrences namespace_of(const Spec& spec) {
   return new_namespace(spec, kKind);
 }
 
 template <MountKind kKind>
-Asked mount_of(const Spec& spec) {
+Occurrences mount_of(const Spec& spec) {
   return mounts_of(spec, kKind);
 }
 
-Asked if_reset(const Spec& spec) {
+Occurrences if_reset(const Spec& spec) {
   return once_if(spec.session.reset_inherited);
 }
 

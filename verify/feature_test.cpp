@@ -7,7 +7,7 @@
 
 #include "verify/facts.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::feature_test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -99,4 +99,4 @@ TEST(Feature, AnEndlessLimitHasAWordForEachTaste) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::feature_test

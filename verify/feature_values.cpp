@@ -34,20 +34,20 @@ std::string limit_of(std::uint64_t value, const char* unlimited) {
 
 }  // namespace
 
-Asked text_of(const std::optional<std::string>& text) {
+Occurrences text_of(const std::optional<std::string>& text) {
   return once_if(text.has_value(), {{"value", text.value_or("")}});
 }
 
-Asked offset_of(const std::optional<ClockOffset>& offset) {
+Occurrences offset_of(const std::optional<ClockOffset>& offset) {
   return once_if(offset.has_value(),
                  {{"value", std::to_string(offset ? offset->seconds : 0)}});
 }
 
-Asked new_namespace(const Spec& spec, NamespaceKind kind) {
+Occurrences new_namespace(const Spec& spec, NamespaceKind kind) {
   return once_if(spec.ns(kind).mode == NamespaceMode::kNew);
 }
 
-Asked user_namespace(const Spec& spec) {
+Occurrences user_namespace(const Spec& spec) {
   if (new_namespace(spec, NamespaceKind::kUser).empty()) return {};
   const IdMapping map =
       spec.uid_mappings.empty() ? IdMapping{} : spec.uid_mappings.front();
@@ -56,8 +56,8 @@ Asked user_namespace(const Spec& spec) {
            {"count", std::to_string(map.size)}}};
 }
 
-Asked mounts_of(const Spec& spec, MountKind kind) {
-  Asked asked;
+Occurrences mounts_of(const Spec& spec, MountKind kind) {
+  Occurrences asked;
   for (const Mount& mount : spec.mounts) {
     if (mount.kind != kind) continue;
     asked.push_back(
@@ -74,9 +74,9 @@ Asked mounts_of(const Spec& spec, MountKind kind) {
   return asked;
 }
 
-Asked those_here(const std::vector<std::string>& paths,
-                 std::string_view below) {
-  Asked asked;
+Occurrences those_here(const std::vector<std::string>& paths,
+                       std::string_view below) {
+  Occurrences asked;
   for (const std::string& path : paths) {
     struct stat status {};
     if (!path.starts_with(below) || stat(path.c_str(), &status) != 0) continue;
@@ -91,15 +91,16 @@ Asked those_here(const std::vector<std::string>& paths,
   return asked;
 }
 
-Asked pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  Asked asked;
+Occurrences pairs_of(
+    const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Occurrences asked;
   for (const auto& [name, value] : pairs) {
     asked.push_back({{"name", name}, {"value", value}});
   }
   return asked;
 }
 
-Asked environment_of(const Spec& spec) {
+Occurrences environment_of(const Spec& spec) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& variable : spec.process.environment) {
     const auto equals = variable.find('=');
@@ -109,9 +110,9 @@ Asked environment_of(const Spec& spec) {
   return pairs_of(pairs);
 }
 
-Asked rlimits_of(const Spec& spec, bool of_address_space) {
+Occurrences rlimits_of(const Spec& spec, bool of_address_space) {
   constexpr std::string_view kPrefix = "RLIMIT_";
-  Asked asked;
+  Occurrences asked;
   for (const Rlimit& rlimit : spec.process.rlimits) {
     if ((rlimit.resource == RLIMIT_AS) != of_address_space) continue;
     const auto name = rlimit_name(rlimit.resource).substr(kPrefix.size());
@@ -127,7 +128,7 @@ Asked rlimits_of(const Spec& spec, bool of_address_space) {
   return asked;
 }
 
-Asked capabilities_of(const Spec& spec) {
+Occurrences capabilities_of(const Spec& spec) {
   const auto& asked = spec.process.capabilities;
   if (!asked || asked->bounding == 0) return {};
   std::string names;
@@ -137,11 +138,11 @@ Asked capabilities_of(const Spec& spec) {
   return {{{"value", names}, {"lower", lower(names)}}};
 }
 
-Asked device_rules_of(const Spec& spec) {
+Occurrences device_rules_of(const Spec& spec) {
   const auto number = [](const std::optional<std::uint32_t>& value) {
     return value ? std::to_string(*value) : "*";
   };
-  Asked asked;
+  Occurrences asked;
   for (const DeviceRule& rule : spec.resources.devices) {
     const bool all = rule.type == 'a' && !rule.major && !rule.minor;
     asked.push_back(
@@ -154,7 +155,7 @@ Asked device_rules_of(const Spec& spec) {
   return asked;
 }
 
-Asked groups_of(const Spec& spec) {
+Occurrences groups_of(const Spec& spec) {
   std::string groups;
   for (const std::uint32_t gid : spec.process.additional_gids) {
     groups += (groups.empty() ? "" : ",") + std::to_string(gid);
@@ -162,21 +163,21 @@ Asked groups_of(const Spec& spec) {
   return once_if(!groups.empty(), {{"value", groups}});
 }
 
-Asked cpu_quota_of(const Spec& spec) {
+Occurrences cpu_quota_of(const Spec& spec) {
   const Resources& limits = spec.resources;
   if (!limits.cpu_quota_us) return {};
   return {{{"quota", std::to_string(*limits.cpu_quota_us)},
            {"period", std::to_string(limits.cpu_period_us.value_or(100'000))}}};
 }
 
-Asked cpu_weight_of(const Spec& spec) {
+Occurrences cpu_weight_of(const Spec& spec) {
   const auto& weight = spec.resources.cpu_weight;
   if (!weight) return {};
   return {{{"weight", std::to_string(*weight)},
            {"shares", std::to_string(shares_of_weight(*weight))}}};
 }
 
-Asked swap_of(const Spec& spec) {
+Occurrences swap_of(const Spec& spec) {
   const Resources& limits = spec.resources;
   if (!limits.swap_max_bytes) return {};
   return {{{"value", std::to_string(*limits.swap_max_bytes)},

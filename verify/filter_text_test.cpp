@@ -7,7 +7,7 @@
 
 #include "verify/facts.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::filter_text_test {
 namespace {
 
 using ::testing::AllOf;
@@ -61,4 +61,4 @@ TEST(FilterText, DeniedIsWhatNoArgumentsPass) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::filter_text_test

@@ -10,10 +10,6 @@ namespace {
 using probes::Observation;
 using probes::Outcome;
 
-bool is(const std::optional<Observation>& seen, Outcome outcome) {
-  return seen && seen->outcome == outcome;
-}
-
 }  // namespace
 
 Held held(const ContainerRun& run, const probes::Probe& probe) {

@@ -8,10 +8,6 @@ namespace {
 using probes::Observation;
 using probes::Outcome;
 
-bool is(const std::optional<Observation>& observation, Outcome outcome) {
-  return observation && observation->outcome == outcome;
-}
-
 std::string met(const Observation& observation) {
   std::string text;
   switch (observation.outcome) {

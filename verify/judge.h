@@ -25,6 +25,12 @@ inline constexpr std::array<std::string_view, 5> kVerdictNames = {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
+/// Whether something trustworthy was seen, and came out as `outcome`.
+[[nodiscard]] inline bool is(const std::optional<probes::Observation>& seen,
+                             probes::Outcome outcome) {
+  return seen && seen->outcome == outcome;
+}
+
 /// What is known about one probe under one subject. An absent observation
 /// means that nothing trustworthy was seen: no record, a forged, cut or
 /// replayed one, a timeout, a crash.

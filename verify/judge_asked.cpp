@@ -9,10 +9,6 @@ using probes::Observation;
 using probes::Outcome;
 using Half = std::optional<Observation>;
 
-bool is(const Half& seen, Outcome outcome) {
-  return seen && seen->outcome == outcome;
-}
-
 bool escaped(const Observed& seen) {
   return is(seen.attempt, Outcome::kReached) ||
          is(seen.outside, Outcome::kReached);

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::judge_asked_test {
 namespace {
 
 using probes::Observation;
@@ -20,10 +20,6 @@ std::vector<Half> every_half() {
           Observation{.outcome = Outcome::kBroken,
                       .evidence = "broken",
                       .missing_fact = "pids.max"}};
-}
-
-bool is(const Half& seen, Outcome outcome) {
-  return seen && seen->outcome == outcome;
 }
 
 bool misses_fact(const Half& seen) {
@@ -148,4 +144,4 @@ TEST(JudgeAsked, ContainedNeedsItsRedTwinHereToo) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::judge_asked_test

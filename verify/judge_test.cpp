@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::judge_test {
 namespace {
 
 using probes::Observation;
@@ -17,10 +17,6 @@ std::vector<std::optional<Observation>> every_observation() {
           Observation{.outcome = Outcome::kReached, .evidence = "through"},
           Observation{.outcome = Outcome::kAbsent, .evidence = "no feature"},
           Observation{.outcome = Outcome::kBroken, .evidence = "broken"}};
-}
-
-bool is(const std::optional<Observation>& observation, Outcome outcome) {
-  return observation.has_value() && observation->outcome == outcome;
 }
 
 // The table of judge.h, written a second time, as literally as possible.
@@ -113,4 +109,4 @@ TEST(Judge, UnsupportedGivesTheControlsReason) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::judge_test

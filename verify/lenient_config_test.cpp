@@ -5,7 +5,7 @@
 
 #include "runtime/spec/oci.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::lenient_config_test {
 namespace {
 
 using nlohmann::json;
@@ -142,4 +142,4 @@ TEST(LenientConfig, RefusesWhatIsNoConfigAtAll) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::lenient_config_test

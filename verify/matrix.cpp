@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-int complain(const std::string& what, int status) {
+int end_with(const std::string& what, int status) {
   std::fprintf(stderr, "bulkhead matrix: %s\n", what.c_str());
   return status;
 }
@@ -53,19 +53,19 @@ bool is_whole(const MatrixOptions& options, const json& document) {
 int matrix_main(const MatrixOptions& options) {
   const ProbeList probes = selected(options);
   if (probes.empty()) {
-    return complain("no probe is selected", kExitNothingSelected);
+    return end_with("no probe is selected", kExitNothingSelected);
   }
   Lab lab({options.self_exe, options.probe_binary, options.live});
   const json document = make_document(lab, options, probes);
   if (lab.trouble()) {
-    return complain(lab.trouble()->message(),
+    return end_with(lab.trouble()->message(),
                     lab.interrupted() ? kExitInterrupted : kExitInconclusive);
   }
   const std::string text =
       document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (!options.json_file.empty()) {
     if (const Status wrote = replace_file(options.json_file, text); !wrote) {
-      return complain(wrote.error().message(), kExitInconclusive);
+      return end_with(wrote.error().message(), kExitInconclusive);
     }
   }
   const std::string shown =
@@ -74,7 +74,7 @@ int matrix_main(const MatrixOptions& options) {
           : (options.which == "kill" ? kill_to_terminal(document)
                                      : depth_to_terminal(document));
   if (std::fputs(shown.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
-    return complain("write to stdout: " + std::string(strerror(errno)),
+    return end_with("write to stdout: " + std::string(strerror(errno)),
                     kExitInconclusive);
   }
   return is_whole(options, document) ? kExitContained : kExitEscaped;

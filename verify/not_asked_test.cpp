@@ -6,7 +6,7 @@
 #include "runtime/spec/oci.h"
 #include "runtime/spec/presets.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::not_asked_test {
 namespace {
 
 using enum Boundary;
@@ -126,4 +126,4 @@ TEST(NotAsked, TheProbesThatAreRelativeToTheSpecAreThese) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::not_asked_test

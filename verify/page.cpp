@@ -11,6 +11,7 @@
 #include "verify/report.h"
 #include "verify/report_html.h"
 #include "verify/report_schema.h"
+#include "verify/say.h"
 #include "verify/schema_check.h"
 #include "verify/visible.h"
 
@@ -135,11 +136,6 @@ Result<std::optional<PageDocument>> read_matrix(
   return std::optional(std::move(*matrix));
 }
 
-int complain(const Error& error) {
-  std::fprintf(stderr, "bulkhead page: %s\n", error.message().c_str());
-  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
-}
-
 Status print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
       std::fflush(stdout) == 0) {
@@ -171,12 +167,12 @@ Result<PageSources> read_sources(const PageOptions& options) {
 
 int page_main(const PageOptions& options) {
   const auto sources = read_sources(options);
-  if (!sources) return complain(sources.error());
+  if (!sources) return complain("page", sources.error());
   const std::string page = to_page(*sources);
   const Status wrote = options.output_file.empty()
                            ? print(page)
                            : replace_file(options.output_file, page);
-  return wrote ? kExitContained : complain(wrote.error());
+  return wrote ? kExitContained : complain("page", wrote.error());
 }
 
 }  // namespace bulkhead::verify

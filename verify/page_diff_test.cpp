@@ -5,7 +5,7 @@
 
 #include "verify/page_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::page_diff_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -109,4 +109,4 @@ TEST(PageDiff, OtherSubjectsAndOneOfSeveralMachinesAreNotCompared) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::page_diff_test

@@ -7,7 +7,7 @@
 #include "verify/page_model.h"
 #include "verify/page_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::page_runs_test {
 namespace {
 
 using nlohmann::json;
@@ -219,4 +219,4 @@ TEST(PageTitle, SaysTheResult) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::page_runs_test

@@ -11,7 +11,7 @@
 #include "verify/page_samples.h"
 #include "verify/report_formats.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::page_test {
 namespace {
 
 using nlohmann::json;
@@ -146,4 +146,4 @@ TEST_F(Page, TheExitStatusSaysWhetherThereIsAPage) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::page_test

@@ -12,20 +12,16 @@
 #include <csignal>
 
 namespace bulkhead::verify {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail("pipe", errno);
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// The child's side: async-signal-safe calls only.
 [[noreturn]] void become(char* const* argv, const Command& command, int in,

@@ -18,6 +18,14 @@ namespace bulkhead::verify {
 inline constexpr std::size_t kMaxOutputBytes = 4 << 20;
 inline constexpr std::size_t kMaxErrorBytes = 64 << 10;
 
+/// Both ends close on exec.
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+[[nodiscard]] Result<Pipe> make_pipe();
+
 /// Takes part in a run from outside the program.
 class Companion {
  public:

@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::process_test {
 namespace {
 
 Result<Ended> shell(const std::string& script, int idle_ms = 5000) {
@@ -111,4 +111,4 @@ TEST(Process, OnlyNamedDescriptorsPassCloseOnExec) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::process_test

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 namespace bulkhead::verify {
 namespace {
@@ -49,6 +52,23 @@ std::optional<Outcome> outcome_named(const std::string& name) {
   return {};
 }
 
+/// A count or a code of a payload, 0 where it has none; nothing where what
+/// stands there is no whole number, or none that fits.
+std::optional<int> whole_number(const json& payload, const char* name) {
+  const auto found = payload.find(name);
+  if (found == payload.end()) return 0;
+  // As unsigned first: what is below 0 is not of that type.
+  if (found->is_number_unsigned()) {
+    const auto number = found->get<std::uint64_t>();
+    return std::in_range<int>(number) ? std::optional(static_cast<int>(number))
+                                      : std::nullopt;
+  }
+  if (!found->is_number_integer()) return {};
+  const auto number = found->get<std::int64_t>();
+  return std::in_range<int>(number) ? std::optional(static_cast<int>(number))
+                                    : std::nullopt;
+}
+
 /// Takes frames in order and keeps the first complaint that spoils them.
 class Reader {
  public:
@@ -90,7 +110,7 @@ class Reader {
 
   void take_plan(const json& payload) {
     if (planned_) return spoil("two plans");
-    if (payload.value("version", 0) != probes::kFrameVersion) {
+    if (whole_number(payload, "version") != probes::kFrameVersion) {
       return spoil("the probes speak another version");
     }
     std::vector<std::string> planned;
@@ -114,7 +134,10 @@ class Reader {
     if (std::ranges::find(asked_, id) == asked_.end()) {
       return spoil("a record of '" + id + "', which was not asked");
     }
-    if (!outcome || (half != "attempt" && half != "witness")) {
+    const std::optional<int> error = whole_number(payload, "errno");
+    const std::optional<int> signal = whole_number(payload, "signal");
+    if (!outcome || !error || !signal ||
+        (half != "attempt" && half != "witness")) {
       return spoil("a malformed record of " + id);
     }
     Halves& halves = halves_[id];
@@ -122,8 +145,8 @@ class Reader {
     if (slot) return spoil("two records of the " + half + " of " + id);
     slot = Observation{
         .outcome = *outcome,
-        .error = payload.value("errno", 0),
-        .signal = payload.value("signal", 0),
+        .error = *error,
+        .signal = *signal,
         .evidence = payload.value("evidence", std::string()),
         .missing_fact = payload.value("missing_fact", std::string())};
     if (!slot->missing_fact.empty() && *outcome != Outcome::kBroken) {
@@ -134,7 +157,8 @@ class Reader {
   }
 
   void take_end(const json& payload) {
-    if (payload.value("records", std::size_t{0}) != records_ ||
+    const std::optional<int> counted = whole_number(payload, "records");
+    if (!counted || !std::cmp_equal(*counted, records_) ||
         records_ != 2 * asked_.size()) {
       return spoil("the end does not count the records");
     }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::records_test {
 namespace {
 
 using probes::Outcome;
@@ -184,10 +184,30 @@ TEST(Records, AMalformedRecordIsNotBelieved) {
       "unknown kind");
 }
 
+TEST(Records, ANumberThatIsNoneOrDoesNotFitIsNotBelieved) {
+  // 4294967297 would be 1 if it were cut to 32 bits.
+  for (const char* number : {"1.6e36", "1.5", "4294967297", "-4294967295",
+                             "\"1\"", "null", "18446744073709551615"}) {
+    SCOPED_TRACE(number);
+    expect_nothing(
+        plan() +
+            framed(R"({"kind":"record","nonce":")" + kNonce +
+                   R"(","probe":"a/b","half":"attempt","outcome":"refused",)"
+                   R"("evidence":"seen","errno":)" +
+                   number + "}") +
+            end(1),
+        "malformed");
+    expect_nothing(plan() + records() +
+                       framed(R"({"kind":"end","nonce":")" + kNonce +
+                              R"(","records":)" + number + "}"),
+                   "count");
+  }
+}
+
 TEST(Records, NothingComesAfterTheEnd) {
   expect_nothing(plan() + records() + end(4) + record("a/b", "attempt"),
                  "after the end");
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::records_test

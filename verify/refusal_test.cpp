@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::refusal_test {
 namespace {
 
 using enum Refusal::Kind;
@@ -55,4 +55,4 @@ TEST(Refusal, WithoutAStepKeepsItsWords) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::refusal_test

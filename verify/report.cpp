@@ -5,14 +5,7 @@
 #include "verify/sha256.h"
 
 namespace bulkhead::verify {
-namespace {
-
-bool is(const std::optional<probes::Observation>& seen,
-        probes::Outcome outcome) {
-  return seen && seen->outcome == outcome;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Summary summarise(const SubjectReport& run) {
   Summary summary;

@@ -12,7 +12,7 @@
 #include "verify/report_schema.h"
 #include "verify/report_view.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_formats_test {
 namespace {
 
 using nlohmann::json;
@@ -147,4 +147,4 @@ TEST(View, NamesOfRunsAreUnique) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_formats_test

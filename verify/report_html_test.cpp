@@ -8,7 +8,7 @@
 #include "verify/page_samples.h"
 #include "verify/report_formats.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_html_test {
 namespace {
 
 using nlohmann::json;
@@ -135,4 +135,4 @@ TEST(Html, AReportWithoutRunsIsStillAPage) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_html_test

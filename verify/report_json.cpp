@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kSchema = "bulkhead.verify/1";
+constexpr const char* kReportSchema = "bulkhead.verify/1";
 
 /// The one line that a reader wants first.
 std::string evidence_of(const Record& record) {
@@ -73,8 +73,9 @@ json to_json(const SubjectReport& run) {
 }  // namespace
 
 json to_document(const Report& report) {
-  json document = {
-      {"schema", kSchema}, {"machine", report.machine}, {"spec", report.spec}};
+  json document = {{"schema", kReportSchema},
+                   {"machine", report.machine},
+                   {"spec", report.spec}};
   if (!report.notes.empty()) document["notes"] = report.notes;
   if (report.bundle) document["bundle"] = to_json(*report.bundle);
   // A record is often read alone, cut out of its document.

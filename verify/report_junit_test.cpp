@@ -5,7 +5,7 @@
 #include "verify/report_formats.h"
 #include "verify/report_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_junit_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -57,4 +57,4 @@ TEST(Junit, EscapesWhatEndsAnAttributeOrAnElement) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_junit_test

@@ -61,7 +61,7 @@ std::string diagnosis(const Record& record) {
   return "escaped: " + visible(record.reason);
 }
 
-using Records = std::vector<const Record*>;
+using Rows = std::vector<const Record*>;
 
 class Ktap {
  public:
@@ -99,7 +99,7 @@ class Ktap {
 
   void subject(std::size_t number, const std::string& name,
                const SubjectReport& run) {
-    std::vector<Records> groups;
+    std::vector<Rows> groups;
     for (const Record& record : run.records) {
       if (groups.empty() ||
           groups.back().front()->boundary != record.boundary) {
@@ -123,7 +123,7 @@ class Ktap {
                                     : "ERROR nothing was proven");
   }
 
-  void boundary(std::size_t number, const Records& records) {
+  void boundary(std::size_t number, const Rows& records) {
     open(records.size());
     for (std::size_t i = 0; i < records.size(); ++i) probe(i + 1, *records[i]);
     close();

@@ -5,7 +5,7 @@
 #include "verify/report_formats.h"
 #include "verify/report_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_ktap_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -64,4 +64,4 @@ TEST(Ktap, ANameCannotForgeADirective) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_ktap_test

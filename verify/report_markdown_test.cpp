@@ -5,7 +5,7 @@
 #include "verify/report_formats.h"
 #include "verify/report_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_markdown_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -71,4 +71,4 @@ TEST(Markdown, ACommandCannotEndItsBlock) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_markdown_test

@@ -5,7 +5,7 @@
 #include "verify/report_formats.h"
 #include "verify/report_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_openmetrics_test {
 namespace {
 
 using ::testing::EndsWith;
@@ -63,4 +63,4 @@ TEST(Openmetrics, EvidenceMakesNoSeries) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_openmetrics_test

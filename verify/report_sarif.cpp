@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kSchema =
+constexpr const char* kSarifSchema =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
     "sarif-schema-2.1.0.json";
 
@@ -205,8 +205,9 @@ std::string to_sarif(const Report& report) {
   for (std::size_t i = 0; i < report.runs.size(); ++i) {
     runs.push_back(Run(report, report.runs[i], names[i]).render());
   }
-  const json log = {
-      {"$schema", kSchema}, {"version", "2.1.0"}, {"runs", std::move(runs)}};
+  const json log = {{"$schema", kSarifSchema},
+                    {"version", "2.1.0"},
+                    {"runs", std::move(runs)}};
   return log.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

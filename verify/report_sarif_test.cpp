@@ -7,7 +7,7 @@
 #include "verify/report_formats.h"
 #include "verify/report_samples.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_sarif_test {
 namespace {
 
 using nlohmann::json;
@@ -100,4 +100,4 @@ TEST(Sarif, ALocationIsTheFileOfTheProbe) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_sarif_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::report_test {
 namespace {
 
 using probes::Observation;
@@ -125,4 +125,4 @@ TEST(Report, TheTerminalNamesWhatEscapedAndItsRedTwin) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::report_test

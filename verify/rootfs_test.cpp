@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <string>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::rootfs_test {
 namespace {
 
 std::vector<std::byte> bytes_of(const std::string& text) {
@@ -72,4 +72,4 @@ TEST(Rootfs, FixturesHaveTheirOwnersAndCapabilities) {
 TEST(Rootfs, EveryKeyIsNew) { EXPECT_NE(make_key(), make_key()); }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::rootfs_test

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "verify/report.h"
 
 namespace bulkhead::verify {
 
@@ -21,6 +24,11 @@ bool say_line(int fd, const nlohmann::json& value) {
   using nlohmann::json;
   return say_text(
       fd, value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+int complain(const char* verb, const Error& error) {
+  std::fprintf(stderr, "bulkhead %s: %s\n", verb, error.message().c_str());
+  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
 }
 
 }  // namespace bulkhead::verify

@@ -4,6 +4,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
+#include "runtime/base/result.h"
+
 namespace bulkhead::verify {
 
 /// Writes all of `text`, however often write(2) has to be called. False, with
@@ -13,5 +15,9 @@ namespace bulkhead::verify {
 /// The same for one value on a line of its own. Evidence may hold bytes that
 /// are no UTF-8: they are replaced.
 [[nodiscard]] bool say_line(int fd, const nlohmann::json& value);
+
+/// Tells the user of `bulkhead VERB` why it ends. What it ends with: kExitUsage
+/// where they asked for what cannot be, else kExitInconclusive.
+[[nodiscard]] int complain(const char* verb, const Error& error);
 
 }  // namespace bulkhead::verify

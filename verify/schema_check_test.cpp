@@ -8,7 +8,7 @@
 #include "verify/page_samples.h"
 #include "verify/report_schema.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::schema_check_test {
 namespace {
 
 using nlohmann::json;
@@ -120,4 +120,4 @@ TEST(SchemaCheck, AHostileTextIsQuotedShortAndVisible) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::schema_check_test

@@ -10,7 +10,7 @@
 #include "runtime/plan/seccomp_compile.h"
 #include "verify/bpf_explore.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::seccomp_rules_test {
 namespace {
 
 constexpr std::uint64_t kValues[] = {0, 1, 2, 3, 5, 40};
@@ -200,4 +200,4 @@ TEST(SeccompRules, AreInTheFilterOrThereIsNone) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::seccomp_rules_test

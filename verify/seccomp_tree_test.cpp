@@ -20,7 +20,7 @@
 #include "verify/bpf_explore.h"
 #include "verify/bpf_test_code.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::seccomp_tree_test {
 namespace {
 
 constexpr std::uint32_t kX32 = 0x40000000;
@@ -141,7 +141,7 @@ TEST(SeccompTree, AnyOtherTreeIsNotProven) {
 }
 
 /// Policies as people may write them: some calls by name, some by argument.
-class Random {
+class RandomPolicies {
  public:
   Seccomp policy() {
     Seccomp policy;
@@ -222,7 +222,7 @@ class Random {
 };
 
 TEST(SeccompTree, AnswersRandomPoliciesAsTheListDoes) {
-  Random random;
+  RandomPolicies random;
   int trees = 0;
   int compiled = 0;
   // Every number is asked above; here those around the names.
@@ -270,7 +270,7 @@ int kernel_says(Code code, long number, const Arguments& with) {
 }
 
 TEST(SeccompTree, AnswersTheKernelAsTheListDoes) {
-  Random random;
+  RandomPolicies random;
   int asked = 0;
   for (int i = 0; i < 120; ++i) {
     Seccomp policy = random.policy();
@@ -298,4 +298,4 @@ TEST(SeccompTree, AnswersTheKernelAsTheListDoes) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::seccomp_tree_test

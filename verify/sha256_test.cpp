@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::sha256_test {
 namespace {
 
 // The examples of FIPS 180-4.
@@ -18,4 +18,4 @@ TEST(Sha256, AnswersTheOfficialVectors) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::sha256_test

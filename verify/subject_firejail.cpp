@@ -7,7 +7,7 @@ namespace {
 
 using enum Feature;
 
-constexpr Saying kSayings[] = {
+constexpr Saying kFirejailSayings[] = {
     {kPidNs, "", ""},
     {kMountNs, "", ""},
     {kUtsNs, "", ""},
@@ -49,7 +49,7 @@ const Vocabulary kFirejail{
     .begin = "--quiet --noprofile",
     // Not "--": what comes after that it does not find in its root.
     .end = "",
-    .sayings = kSayings,
+    .sayings = kFirejailSayings,
     // A PID namespace without kernel threads, such as a crash box, it takes for
     // a sandbox of its own, and confines nothing more; but not in a container.
     .variable = "container=lxc",

@@ -10,7 +10,7 @@ using enum Feature;
 // starts; lxc-start has. Without a console it keeps its own output.
 // Without CAP_NET_ADMIN proc:mixed leaves no sysctl writable, lxc.sysctl's
 // neither.
-constexpr Saying kSayings[] = {
+constexpr Saying kLxcSayings[] = {
     {kPidNs, "", ""},
     {kMountNs, "", ""},
     {kIpcNs, "", ""},
@@ -117,7 +117,7 @@ const Vocabulary kLxc{
         "--rcfile={configuration} "
         "--logfile={directory}/log --logpriority=ERROR",
     .end = "--",
-    .sayings = kSayings,
+    .sayings = kLxcSayings,
     .filter = FilterForm::kLxc,
     .writes_file = true,
 };

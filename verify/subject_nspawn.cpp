@@ -11,7 +11,7 @@ using enum Feature;
 // user namespace: it hides those of its own list.
 // --oom-score-adjust is set from in there, too late to be allowed.
 // Its /sys is a tmpfs with links to what containers may see.
-constexpr Saying kSayings[] = {
+constexpr Saying kNspawnSayings[] = {
     {kPidNs, "", ""},
     {kMountNs, "", ""},
     {kIpcNs, "", ""},
@@ -64,7 +64,7 @@ const Vocabulary kNspawn{
         "--machine={id} --link-journal=no --resolv-conf=off "
         "--timezone=off",
     .end = "--",
-    .sayings = kSayings,
+    .sayings = kNspawnSayings,
     .own_mounts = "/run /dev/shm",
     // A root without systemd it takes for one so old that it wants cgroup v1:
     // of this library it only looks at the name.

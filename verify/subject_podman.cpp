@@ -7,7 +7,7 @@ namespace {
 
 using enum Feature;
 
-constexpr Saying kSayings[] = {
+constexpr Saying kPodmanSayings[] = {
     {kPidNs, "--pid=private", "--pid=host"},
     {kMountNs, "", ""},
     {kNetNs, "--network=none", "--network=host"},
@@ -66,7 +66,7 @@ constexpr Vocabulary over(const char* name, std::string_view begin) {
       .version = "--version",
       .begin = begin,
       .end = "--rootfs {rootfs}",
-      .sayings = kSayings,
+      .sayings = kPodmanSayings,
       .filter = FilterForm::kOci,
       .wants_own_root = true,
   };

@@ -10,7 +10,7 @@
 
 #include "verify/facts.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::subject_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -222,4 +222,4 @@ TEST_F(SubjectTest, WhatIsNoSubjectIsAUsageError) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::subject_test

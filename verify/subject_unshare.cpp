@@ -7,7 +7,7 @@ namespace {
 
 using enum Feature;
 
-constexpr Saying kSayings[] = {
+constexpr Saying kUnshareSayings[] = {
     {kPidNs, "--pid", ""},
     {kMountNs, "--mount --propagation=private", ""},
     {kNetNs, "--net", ""},
@@ -37,7 +37,7 @@ const Vocabulary kUnshare{
     .version = "--version",
     .begin = "--fork --kill-child",
     .end = "--",
-    .sayings = kSayings,
+    .sayings = kUnshareSayings,
     .enters_root = false,
 };
 

@@ -19,6 +19,11 @@ struct SyscallArch {
 /// x86_64, i386, x32.
 [[nodiscard]] std::span<const SyscallArch> syscall_arches();
 
+/// The one that this program itself is of.
+[[nodiscard]] inline const SyscallArch& native_arch() {
+  return syscall_arches()[0];
+}
+
 /// What libseccomp calls `number` (without the bit); empty: it knows none.
 [[nodiscard]] std::string syscall_name(const SyscallArch& arch,
                                        std::uint32_t number);

@@ -31,9 +31,9 @@ std::string signal_name(int signal) {
 }
 
 /// Takes frames in order; the first thing that is wrong fails all.
-class Reader {
+class SweepReader {
  public:
-  explicit Reader(const std::string& nonce) : nonce_(nonce) {}
+  explicit SweepReader(const std::string& nonce) : nonce_(nonce) {}
 
   Status take(const json& frame) {
     if (frame.at("nonce") != nonce_) {
@@ -132,7 +132,7 @@ std::optional<int> announced_pid(std::string_view output,
 Result<InsideSweep> read_sweep(std::string_view output,
                                const probes::FrameKey& key,
                                const std::string& nonce) {
-  Reader reader(nonce);
+  SweepReader reader(nonce);
   std::size_t forged = 0;
   try {
     for (const json& frame : authentic_frames(output, key, forged)) {

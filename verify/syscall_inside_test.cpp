@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::syscall_inside_test {
 namespace {
 
 const probes::FrameKey kKey = {1, 2, 3};
@@ -118,4 +118,4 @@ TEST(InsideSweep, SaysHowACallEnded) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::syscall_inside_test

@@ -15,7 +15,7 @@ constexpr std::uint64_t kOnes = ~std::uint64_t{0};
 constexpr unsigned kBits = 64;
 
 /// All that is known about one call: which argument, which values.
-struct Pattern {
+struct ArgumentPattern {
   unsigned argument;
   std::vector<std::uint64_t> values;
 };
@@ -73,7 +73,7 @@ std::vector<std::uint64_t> prctl_options() {
   return values;
 }
 
-Pattern pattern_of(const std::string& name) {
+ArgumentPattern pattern_of(const std::string& name) {
   constexpr std::uint64_t kFamilies = 64;  // More than AF_MAX.
   if (name == "clone" || name == "unshare") return {0, namespace_flags()};
   if (name == "setns") return {1, namespace_flags()};
@@ -98,7 +98,7 @@ Pattern pattern_of(const std::string& name) {
 std::vector<Arguments> known_patterns(const std::string& name) {
   std::vector<Arguments> patterns = {{kOnes, kOnes, kOnes, kOnes, kOnes, kOnes},
                                      {}};
-  const Pattern pattern = pattern_of(name);
+  const ArgumentPattern pattern = pattern_of(name);
   for (const std::uint64_t value : pattern.values) {
     Arguments arguments{};
     arguments[pattern.argument] = value;

@@ -8,22 +8,20 @@
 
 #include "runtime/spec/seccomp_profile.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::syscall_policy_test {
 namespace {
 
 constexpr std::uint32_t kDenied = SECCOMP_RET_ERRNO | ENOANO;
 
-const SyscallArch& native() { return syscall_arches()[0]; }
-
 TEST(SyscallPolicy, FollowsTheConditionsOfItsRules) {
   const SyscallPolicy policy(hardened_profile(0, ENOANO));
   const auto clone = [&](std::uint64_t flags) {
-    return policy.wanted(native(), "clone", {flags});
+    return policy.wanted(native_arch(), "clone", {flags});
   };
   EXPECT_EQ(clone(SIGCHLD), SECCOMP_RET_ALLOW);
   EXPECT_EQ(clone(CLONE_NEWUSER | SIGCHLD), kDenied);
   EXPECT_EQ(clone(CLONE_NEWUSER | 1UL << 40), kDenied);
-  EXPECT_EQ(policy.wanted(native(), "", {}), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(policy.wanted(native_arch(), "", {}), SECCOMP_RET_ERRNO | ENOSYS);
   EXPECT_EQ(policy.wanted(syscall_arches()[1], "getpid", {}),
             SECCOMP_RET_KILL_PROCESS);
 }
@@ -39,7 +37,7 @@ TEST(SyscallPolicy, KnowsEveryComparison) {
                                            SeccompAction::kAllow,
                                            std::nullopt,
                                            {{0, value, two, compare}}}}});
-    return passes(policy.wanted(native(), "read", {argument}));
+    return passes(policy.wanted(native_arch(), "read", {argument}));
   };
   constexpr std::uint64_t kBig = std::uint64_t{1} << 63;
   EXPECT_TRUE(allows(kEqual, kBig, 0, kBig));
@@ -75,4 +73,4 @@ TEST(SyscallPolicy, TellsItsNumbersInRanges) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::syscall_policy_test

@@ -13,7 +13,7 @@
 namespace bulkhead::verify {
 namespace {
 
-constexpr int kMaxErrno = 4095;  // MAX_ERRNO; the kernel clamps.
+constexpr int kLastErrno = 4095;  // MAX_ERRNO; the kernel clamps.
 
 /// Commands of multiplexers and the like: as many as may matter.
 std::vector<Arguments> seeds_for(const SyscallArch& arch,
@@ -50,7 +50,7 @@ bool may_end(std::uint32_t action, const SeenCall& seen, int sentinel) {
              !(seen.end == CallEnd::kReturned && seen.value == sentinel);
     case SECCOMP_RET_ERRNO:
       return seen.end == CallEnd::kReturned &&
-             seen.value == std::min<int>(action & SECCOMP_RET_DATA, kMaxErrno);
+             seen.value == std::min<int>(action & SECCOMP_RET_DATA, kLastErrno);
     case SECCOMP_RET_TRACE:
     case SECCOMP_RET_USER_NOTIF:
       return true;  // Another process decides.
@@ -94,10 +94,10 @@ bool kernel_exempts(const SyscallRow& row) {
 }
 
 /// Compares call by call and keeps what was found.
-class Comparison {
+class SurfaceComparison {
  public:
-  Comparison(const BpfFilters* filters, const InsideSweep* inside,
-             const SyscallPolicy& policy, int sentinel)
+  SurfaceComparison(const BpfFilters* filters, const InsideSweep* inside,
+                    const SyscallPolicy& policy, int sentinel)
       : filters_(filters),
         inside_(inside),
         policy_(policy),
@@ -227,7 +227,7 @@ class Comparison {
 SyscallSurface compare_surface(const BpfFilters* filters,
                                const InsideSweep* inside,
                                const SyscallPolicy& policy, int sentinel) {
-  Comparison comparison(filters, inside, policy, sentinel);
+  SurfaceComparison comparison(filters, inside, policy, sentinel);
   for (const SyscallArch& arch : syscall_arches()) {
     for (std::uint32_t number = 0; number < syscall_numbers(); ++number) {
       comparison.add(arch, number);

@@ -13,12 +13,10 @@
 #include "runtime/spec/seccomp_profile.h"
 #include "verify/syscall_report.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::syscall_surface_test {
 namespace {
 
 constexpr int kSentinel = ENOANO;
-
-const SyscallArch& native() { return syscall_arches()[0]; }
 
 Seccomp hardened() { return hardened_profile(0, kSentinel); }
 
@@ -82,7 +80,7 @@ TEST(SyscallSurface, TheSpecsOwnFilterGivesNoFinding) {
   EXPECT_TRUE(surface.findings.empty());
   EXPECT_TRUE(surface.stricter.empty());
   EXPECT_TRUE(surface.answered_otherwise.empty());
-  const SyscallCounts counts = count_decisions(surface, native());
+  const SyscallCounts counts = count_decisions(surface, native_arch());
   EXPECT_GT(counts.allowed, 200U);
   EXPECT_GT(counts.by_errno, 50U);
   EXPECT_EQ(counts.by_argument, 5U);  // clone ioctl personality socket{,pair}
@@ -234,7 +232,7 @@ TEST(SyscallReport, AFindingOutweighsAMissingHalf) {
   EXPECT_EQ(exit_status(report), 0);
   report.unread = "no tracer";
   EXPECT_EQ(exit_status(report), 3);
-  report.surface.rows.push_back({.arch = &native(),
+  report.surface.rows.push_back({.arch = &native_arch(),
                                  .number = 250,
                                  .name = "keyctl",
                                  .decided = {},
@@ -272,4 +270,4 @@ TEST(SyscallReport, TellsWhatWasFoundInTextAndJson) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::syscall_surface_test

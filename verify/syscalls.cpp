@@ -12,6 +12,7 @@
 #include "verify/facts.h"
 #include "verify/report.h"
 #include "verify/rootfs.h"
+#include "verify/say.h"
 #include "verify/syscall_filters.h"
 #include "verify/syscall_report.h"
 #include "verify/words.h"
@@ -21,17 +22,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kSchema = "bulkhead.verify.syscalls/1";
+constexpr const char* kSyscallsSchema = "bulkhead.verify.syscalls/1";
 
 struct Plan {
   std::vector<SubjectPointer> subjects;
   BoundarySet without;
 };
-
-int complain(const Error& error) {
-  std::fprintf(stderr, "bulkhead verify: %s\n", error.message().c_str());
-  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
-}
 
 Result<Plan> make_plan(const VerifyOptions& options) {
   const auto usage = [](const std::string& what) {
@@ -172,7 +168,7 @@ Result<json> work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
 
 /// One object for one subject, `runs` for several.
 json document_of(const json& told) {
-  json document = {{"schema", kSchema},
+  json document = {{"schema", kSyscallsSchema},
                    {"machine", told.at("machine")},
                    {"spec", told.at("spec")}};
   if (told.at("runs").size() == 1) {
@@ -197,7 +193,7 @@ int status_of(const json& runs) {
 
 int syscalls_main(const VerifyOptions& options) {
   auto plan = make_plan(options);
-  if (!plan) return complain(plan.error());
+  if (!plan) return complain("verify", plan.error());
   BoxedOptions boxed{.live = options.progress};
   for (const SubjectPointer& subject : plan->subjects) {
     std::ranges::move(subject->programs(), std::back_inserter(boxed.keep));
@@ -209,7 +205,7 @@ int syscalls_main(const VerifyOptions& options) {
       },
       boxed, interrupted);
   if (interrupted) return kExitInterrupted;
-  if (!told) return complain(told.error());
+  if (!told) return complain("verify", told.error());
   const std::string text =
       options.format == "json"
           ? document_of(*told).dump(2, ' ', false,
@@ -217,7 +213,7 @@ int syscalls_main(const VerifyOptions& options) {
                 "\n"
           : told->at("text").get<std::string>();
   if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
-    return complain(Error{"write to stdout", errno, {}, {}});
+    return complain("verify", Error{"write to stdout", errno, {}, {}});
   }
   return status_of(told->at("runs"));
 }

@@ -5,7 +5,7 @@
 
 #include "verify/answers_json.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::verdicts_test {
 namespace {
 
 using nlohmann::json;
@@ -89,4 +89,4 @@ TEST_F(Verdicts, WhatIsNoAnswerIsAnError) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::verdicts_test

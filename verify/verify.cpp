@@ -32,13 +32,8 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxBaselineBytes = 1 << 20;
 
-int complain(const Error& error) {
-  std::fprintf(stderr, "bulkhead verify: %s\n", error.message().c_str());
-  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
-}
-
-int usage(const std::string& what) {
-  return complain(Error{what, 0, {}, ErrorKind::kUsage});
+int usage_error(const std::string& what) {
+  return complain("verify", Error{what, 0, {}, ErrorKind::kUsage});
 }
 
 bool selected(const probes::Probe& probe, const VerifyOptions& options) {
@@ -209,48 +204,48 @@ Status tell(const Report& report, const VerifyOptions& options,
 
 int verify_main(const VerifyOptions& options) {
   if (std::ranges::count(format_names(), options.format) == 0) {
-    return usage("unknown format '" + options.format + "'");
+    return usage_error("unknown format '" + options.format + "'");
   }
   if (!options.bundle.empty() &&
       (options.syscalls || !options.extra_without.empty())) {
-    return usage(
+    return usage_error(
         "--bundle goes with neither --without nor --syscalls: take "
         "it out of the bundle's own config.json");
   }
   if (options.faults) return faults_main(options);
   if (options.syscalls) return syscalls_main(options);
   const auto files = report_files(options);
-  if (!files) return complain(files.error());
+  if (!files) return complain("verify", files.error());
   if (const std::string why = nothing_to_select(options); !why.empty()) {
     return nothing_selected(why);
   }
   std::vector<Waiver> waivers;
   if (!options.baseline_file.empty()) {
     const auto text = read_file(options.baseline_file, kMaxBaselineBytes);
-    if (!text) return usage(text.error().message());
+    if (!text) return usage_error(text.error().message());
     auto parsed = parse_baseline(*text);
-    if (!parsed) return complain(parsed.error());
+    if (!parsed) return complain("verify", parsed.error());
     waivers = std::move(*parsed);
   }
   auto campaign = plan_campaign(options);
-  if (!campaign) return complain(campaign.error());
+  if (!campaign) return complain("verify", campaign.error());
   if (campaign->probes.empty()) {
     return nothing_selected("no probe is selected");
   }
   bool interrupted = false;
   auto report = run_campaign(*campaign, options, interrupted);
   if (!report) {
-    const int status = complain(report.error());
+    const int status = complain("verify", report.error());
     return interrupted ? kExitInterrupted : status;
   }
   if (options.depth) {
     if (const Status found = add_depth(*report, *campaign, options); !found) {
-      return complain(found.error());
+      return complain("verify", found.error());
     }
   }
   apply_baseline(*report, waivers, today());
   if (const auto told = tell(*report, options, *files); !told) {
-    return complain(told.error());
+    return complain("verify", told.error());
   }
   return exit_status(*report);
 }

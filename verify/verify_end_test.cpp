@@ -9,7 +9,7 @@
 #include "runtime/base/fd.h"
 #include "verify/verify_fixture.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::verify_end_test {
 namespace {
 
 class VerifyEnd : public Verify {
@@ -109,4 +109,4 @@ TEST_F(VerifyEnd, WhenTheCallerIsKilledItsBoxesAreTakenApart) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::verify_end_test

@@ -5,7 +5,7 @@
 
 #include "verify/verify_fixture.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::verify_test {
 namespace {
 
 using nlohmann::json;
@@ -143,4 +143,4 @@ TEST_F(Verify, UsageErrorsAndEmptySelectionsAreToldApart) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::verify_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::visible_test {
 namespace {
 
 TEST(Visible, LeavesPlainTextAlone) {
@@ -41,4 +41,4 @@ TEST(Visible, CutsBetweenCharactersAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::visible_test

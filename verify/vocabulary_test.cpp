@@ -13,7 +13,7 @@
 
 #include "verify/facts.h"
 
-namespace bulkhead::verify {
+namespace bulkhead::verify::vocabulary_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -249,4 +249,4 @@ TEST_F(VocabularyTest, WhatIsNotInstalledNamesItsPackage) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify
+}  // namespace bulkhead::verify::vocabulary_test

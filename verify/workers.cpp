@@ -87,9 +87,9 @@ bool tell(int out, const json& line) {
   std::exit(0);
 }
 
-class Pool {
+class WorkerPool {
  public:
-  explicit Pool(const JobDone& done) : done_(done) {}
+  explicit WorkerPool(const JobDone& done) : done_(done) {}
 
   Status start(std::size_t count, std::size_t workers, const JobWork& work,
                Ticket& ticket) {
@@ -193,7 +193,7 @@ Status do_jobs(std::size_t count, std::size_t workers, const JobWork& work,
   const BlockedSignals signals;
   Ticket ticket;
   if (!ticket) return fail("workers: mmap", errno);
-  Pool pool(done);
+  WorkerPool pool(done);
   Status started = pool.start(count, workers, work, ticket);
   if (started) interrupted = pool.listen(signals.fd());
   ticket.close();

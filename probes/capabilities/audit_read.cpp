@@ -6,7 +6,7 @@
 #include "probes/support/capability.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_audit_read {
 namespace {
 
 Observation attempt(Inside&) {
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_audit_read

@@ -9,7 +9,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/text.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_binfmt_own_register {
 namespace {
 
 constexpr const char* kType = "binfmt_misc";
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_binfmt_own_register

@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_block_suspend {
 namespace {
 
 // The events that the kernel keeps, as fdinfo shows them.
@@ -78,4 +78,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_block_suspend

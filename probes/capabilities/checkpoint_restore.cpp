@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_checkpoint_restore {
 namespace {
 
 // "START-END" of the first mapping of a file, as map_files names it.
@@ -48,4 +48,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_checkpoint_restore

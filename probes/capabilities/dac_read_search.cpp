@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_dac_read_search {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -32,4 +32,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_dac_read_search

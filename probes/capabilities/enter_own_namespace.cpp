@@ -10,7 +10,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_enter_own_namespace {
 namespace {
 
 Observation enter(const std::string& path) {
@@ -53,4 +53,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_enter_own_namespace

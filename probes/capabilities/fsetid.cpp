@@ -5,7 +5,7 @@
 #include "probes/support/files.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_fsetid {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -37,4 +37,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_fsetid

@@ -4,7 +4,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_inheritable_empty {
 namespace {
 
 Observation make_inheritable() {
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_inheritable_empty

@@ -6,7 +6,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_ipc_lock {
 namespace {
 
 constexpr std::size_t kPage = 4096;
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_ipc_lock

@@ -5,7 +5,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_ipc_owner {
 namespace {
 
 // In a child, whose end detaches it.
@@ -43,4 +43,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_ipc_owner

@@ -6,7 +6,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_net_bind_service {
 namespace {
 
 constexpr in_port_t kEcho = 7;
@@ -46,4 +46,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_net_bind_service

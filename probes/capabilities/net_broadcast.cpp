@@ -5,7 +5,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_net_broadcast {
 namespace {
 
 int netlink_socket() {
@@ -41,4 +41,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_net_broadcast

@@ -6,7 +6,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_net_raw {
 namespace {
 
 Observation open_socket(int family, int protocol) {
@@ -46,4 +46,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_net_raw

@@ -5,7 +5,7 @@
 #include "probes/support/capability.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_newest_dropped {
 namespace {
 
 // Linux 5.8 and 5.9 brought the last ones so far.
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_newest_dropped

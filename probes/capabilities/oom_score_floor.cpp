@@ -6,7 +6,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_oom_score_floor {
 namespace {
 
 Called write_score(const char* score, std::size_t length) {
@@ -48,4 +48,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_oom_score_floor

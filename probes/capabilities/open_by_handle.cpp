@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_open_by_handle {
 namespace {
 
 // struct file_handle with eight bytes of handle.
@@ -43,4 +43,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_open_by_handle

@@ -4,7 +4,7 @@
 #include "probes/support/capability.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_perfmon {
 namespace {
 
 Observation attempt(Inside&) {
@@ -31,4 +31,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_perfmon

@@ -6,7 +6,7 @@
 #include "probes/support/files.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_setfcap {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_setfcap

@@ -3,7 +3,7 @@
 #include "probes/support/capability.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_sys_boot {
 namespace {
 
 Observation attempt(Inside&) {
@@ -21,4 +21,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_sys_boot

@@ -5,7 +5,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_sys_nice {
 namespace {
 
 Observation be_preferred() {
@@ -40,4 +40,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_sys_nice

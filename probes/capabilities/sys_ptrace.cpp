@@ -7,7 +7,7 @@
 #include "probes/support/child.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_sys_ptrace {
 namespace {
 
 Observation look_at_parent() {
@@ -42,4 +42,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_sys_ptrace

@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_syslog {
 namespace {
 
 constexpr int kSetConsoleLevel = 8;
@@ -26,4 +26,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_syslog

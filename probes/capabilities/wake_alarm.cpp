@@ -6,7 +6,7 @@
 #include "probes/support/capability.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::capabilities_wake_alarm {
 namespace {
 
 Called make_timer(int clock) {
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::capabilities_wake_alarm

@@ -22,7 +22,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_cpu_quota {
 namespace {
 
 constexpr double kSeconds = 1.0;
@@ -180,4 +180,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_cpu_quota

@@ -9,7 +9,7 @@
 #include "probes/support/cpuset.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_cpuset_cpus {
 namespace {
 
 constexpr const char* kFact = "cpuset.cpus";
@@ -140,4 +140,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_cpuset_cpus

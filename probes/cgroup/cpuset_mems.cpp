@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_cpuset_mems {
 namespace {
 
 constexpr const char* kFact = "cpuset.mems";
@@ -53,4 +53,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_cpuset_mems

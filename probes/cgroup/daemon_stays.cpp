@@ -11,7 +11,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_daemon_stays {
 namespace {
 
 // The lines of /proc/PID/cgroup.
@@ -102,4 +102,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_daemon_stays

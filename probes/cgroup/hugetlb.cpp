@@ -11,7 +11,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_hugetlb {
 namespace {
 
 constexpr const char* kFact = "hugetlb";
@@ -146,4 +146,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_hugetlb

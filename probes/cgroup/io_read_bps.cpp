@@ -13,7 +13,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_io_read_bps {
 namespace {
 
 constexpr const char* kFact = "io.read_bps";
@@ -143,4 +143,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_io_read_bps

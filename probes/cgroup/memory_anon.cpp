@@ -5,7 +5,7 @@
 
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_anon {
 namespace {
 
 constexpr unsigned long long kPage = 4096;
@@ -34,4 +34,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_anon

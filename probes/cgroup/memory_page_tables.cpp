@@ -6,7 +6,7 @@
 
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_page_tables {
 namespace {
 
 constexpr unsigned long long kPage = 4096;
@@ -45,4 +45,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_page_tables

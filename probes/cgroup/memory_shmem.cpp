@@ -6,7 +6,7 @@
 
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_shmem {
 namespace {
 
 int use(unsigned long long bytes) {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_shmem

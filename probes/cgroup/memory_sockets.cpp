@@ -11,7 +11,7 @@
 #include "probes/support/child.h"
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_sockets {
 namespace {
 
 // Below RLIMIT_NOFILE of any container.
@@ -79,4 +79,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_sockets

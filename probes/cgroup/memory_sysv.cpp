@@ -7,7 +7,7 @@
 
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_sysv {
 namespace {
 
 constexpr unsigned long long kPage = 4096;
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_sysv

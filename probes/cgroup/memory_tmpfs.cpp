@@ -7,7 +7,7 @@
 
 #include "probes/support/memory.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_memory_tmpfs {
 namespace {
 
 constexpr const char* kFile = "/tmp/bulkhead-memory";
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_memory_tmpfs

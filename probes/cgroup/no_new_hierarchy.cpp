@@ -8,7 +8,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_no_new_hierarchy {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_no_new_hierarchy

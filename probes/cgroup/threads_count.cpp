@@ -8,7 +8,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroup_threads_count {
 namespace {
 
 constexpr long kMostPids = 1024;
@@ -68,4 +68,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroup_threads_count

@@ -1,6 +1,6 @@
 #include "probes/support/namespace.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroupns_own_namespace {
 namespace {
 
 const Register kProbe{{
@@ -17,4 +17,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroupns_own_namespace

@@ -2,7 +2,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::cgroupns_root_hidden {
 namespace {
 
 // Paths that are not "/" in /proc/self/cgroup ("id:controllers:path" lines).
@@ -45,4 +45,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::cgroupns_root_hidden

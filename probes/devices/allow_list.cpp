@@ -11,7 +11,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::devices_allow_list {
 namespace {
 
 constexpr unsigned kMostDepth = 4;
@@ -92,4 +92,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::devices_allow_list

@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::devices_console_genuine {
 namespace {
 
 constexpr const char* kConsole = "/dev/console";
@@ -62,4 +62,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::devices_console_genuine

@@ -9,7 +9,7 @@
 #include "probes/support/inherited.h"
 #include "probes/support/text.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_no_directory {
 namespace {
 
 bool leads_to(int directory, const std::string& path,
@@ -64,4 +64,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_no_directory

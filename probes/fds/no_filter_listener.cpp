@@ -12,7 +12,7 @@
 #include "probes/support/inherited.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_no_filter_listener {
 namespace {
 
 // Of a listener, and of nothing else, the errno is about the id.
@@ -68,4 +68,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_no_filter_listener

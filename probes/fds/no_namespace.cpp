@@ -5,7 +5,7 @@
 
 #include "probes/support/inherited.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_no_namespace {
 namespace {
 
 constexpr long kNsfsMagic = 0x6e736673;
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_no_namespace

@@ -7,7 +7,7 @@
 
 #include "probes/support/inherited.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_no_socket {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_no_socket

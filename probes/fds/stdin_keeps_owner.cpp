@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_stdin_keeps_owner {
 namespace {
 
 // Nobody's, and no container's.
@@ -81,4 +81,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_stdin_keeps_owner

@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_stdin_no_directory {
 namespace {
 
 constexpr const char* kCanary = "canary";
@@ -50,4 +50,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_stdin_no_directory

@@ -4,7 +4,7 @@
 #include "probes/support/canary.h"
 #include "probes/support/inherited.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::fds_table_clean {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::fds_table_clean

@@ -7,7 +7,7 @@
 #include "probes/support/sysv.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::ipcns_sysv_canary {
 namespace {
 
 key_t key_of(const std::string& nonce) { return sysv_key(nonce, 0); }
@@ -49,4 +49,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::ipcns_sysv_canary

@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::ipcns_sysv_tables {
 namespace {
 
 key_t key_of(const std::string& nonce) { return sysv_key(nonce, 8); }
@@ -52,4 +52,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::ipcns_sysv_tables

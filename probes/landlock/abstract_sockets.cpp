@@ -6,7 +6,7 @@
 #include "probes/support/net.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_abstract_sockets {
 namespace {
 
 std::string name_of(const std::string& nonce) { return "landlock-" + nonce; }
@@ -59,4 +59,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_abstract_sockets

@@ -3,7 +3,7 @@
 // is outside. A domain around the container knows its files by inode.
 #include "probes/support/landlock.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_foreign_directory {
 namespace {
 
 const Register kProbe{{
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_foreign_directory

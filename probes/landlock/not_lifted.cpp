@@ -11,7 +11,7 @@
 #include "probes/support/landlock.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_not_lifted {
 namespace {
 
 constexpr std::uint64_t kReading = 1U << 2 | 1U << 3;  // READ_FILE, READ_DIR
@@ -80,4 +80,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_not_lifted

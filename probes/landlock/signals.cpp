@@ -10,7 +10,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_signals {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -67,4 +67,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_signals

@@ -4,7 +4,7 @@
 #include "probes/support/net.h"
 #include "probes/support/ports.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_tcp_bind {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_tcp_bind

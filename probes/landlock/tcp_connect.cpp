@@ -5,7 +5,7 @@
 #include "probes/support/net.h"
 #include "probes/support/ports.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::landlock_tcp_connect {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -49,4 +49,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::landlock_tcp_connect

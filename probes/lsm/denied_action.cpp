@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::lsm_denied_action {
 namespace {
 
 Called make(const Inside& inside, const std::string& name) {
@@ -51,4 +51,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::lsm_denied_action

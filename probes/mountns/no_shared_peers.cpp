@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::mountns_no_shared_peers {
 namespace {
 
 // "shared:12" for every peer group in the table, with commas between.
@@ -75,4 +75,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::mountns_no_shared_peers

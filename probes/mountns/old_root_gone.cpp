@@ -8,7 +8,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::mountns_old_root_gone {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -60,4 +60,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::mountns_old_root_gone

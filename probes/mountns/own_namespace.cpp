@@ -1,6 +1,6 @@
 #include "probes/support/namespace.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::mountns_own_namespace {
 namespace {
 
 const Register kProbe{{
@@ -15,4 +15,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::mountns_own_namespace

@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::mountns_propagation_in {
 namespace {
 
 std::string mark_of(const std::string& nonce) { return "in-" + nonce; }
@@ -74,4 +74,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::mountns_propagation_in

@@ -10,7 +10,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::mountns_propagation_out {
 namespace {
 
 std::string mark_of(const std::string& nonce) { return "out-" + nonce; }
@@ -59,4 +59,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::mountns_propagation_out

@@ -8,7 +8,7 @@
 #include "probes/support/net.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_abstract_datagram {
 namespace {
 
 struct Kind {
@@ -87,4 +87,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_abstract_datagram

@@ -12,7 +12,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_interfaces_own {
 namespace {
 
 // One rtnetlink request: ifinfomsg plus attributes, at most a few dozen bytes.
@@ -42,8 +42,8 @@ int ask(Request& request, unsigned short type, unsigned short flags) {
       static_cast<unsigned short>(NLM_F_REQUEST | NLM_F_ACK | flags);
   int error = EIO;
   std::array<char, 1024> answer{};
-  if (send(link, &request, request.header.nlmsg_len, 0) > 0 &&
-      recv(link, answer.data(), answer.size(), 0) > 0) {
+  if (::send(link, &request, request.header.nlmsg_len, 0) > 0 &&
+      ::recv(link, answer.data(), answer.size(), 0) > 0) {
     const auto* header = reinterpret_cast<const nlmsghdr*>(answer.data());
     if (header->nlmsg_type == NLMSG_ERROR) {
       error = -reinterpret_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
@@ -118,4 +118,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_interfaces_own

@@ -4,7 +4,7 @@
 #include "probes/support/canary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_loopback6_canary {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_loopback6_canary

@@ -3,7 +3,7 @@
 #include "probes/support/net.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_loopback_canary {
 namespace {
 
 Observation witness(Inside&) {
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_loopback_canary

@@ -9,7 +9,7 @@
 #include "probes/support/net.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_metadata_address {
 namespace {
 
 constexpr const char* kAddress = "169.254.169.254";
@@ -61,4 +61,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_metadata_address

@@ -11,7 +11,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_routes_refused {
 namespace {
 
 // A network for documentation (RFC 5737): nobody routes it.
@@ -94,4 +94,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_routes_refused

@@ -14,7 +14,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_sockets_invisible {
 namespace {
 
 struct Question {
@@ -125,4 +125,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_sockets_invisible

@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_sysctl_exact {
 namespace {
 
 // "net.ipv4.x" -> the first line of /proc/sys/net/ipv4/x; empty if unreadable.
@@ -68,4 +68,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_sysctl_exact

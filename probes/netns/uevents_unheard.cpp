@@ -9,7 +9,7 @@
 #include "probes/support/bystander.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::netns_uevents_unheard {
 namespace {
 
 constexpr const char* kTrigger = "/sys/class/net/lo/uevent";
@@ -79,4 +79,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::netns_uevents_unheard

@@ -3,7 +3,7 @@
 #include "probes/support/program.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::no_new_privs_over_exec {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -24,4 +24,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::no_new_privs_over_exec

@@ -2,7 +2,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::no_new_privs_set {
 namespace {
 
 Observation attempt(Inside&) {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::no_new_privs_set

@@ -4,7 +4,7 @@
 #include "probes/support/program.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::no_new_privs_suid_no_effect {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::no_new_privs_suid_no_effect

@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_canary_invisible {
 namespace {
 
 std::string find_in_proc(const std::string& name) {
@@ -59,4 +59,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_canary_invisible

@@ -2,7 +2,7 @@
 // into another: both must be the container's.
 #include "probes/support/namespace.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_children_namespace {
 namespace {
 
 const Register kProbe{{
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_children_namespace

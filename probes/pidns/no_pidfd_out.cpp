@@ -3,7 +3,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_no_pidfd_out {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_no_pidfd_out

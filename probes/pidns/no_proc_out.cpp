@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_no_proc_out {
 namespace {
 
 constexpr std::array kEntries = {"root/.", "cwd/.", "exe",    "environ",
@@ -49,4 +49,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_no_proc_out

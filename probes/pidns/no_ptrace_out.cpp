@@ -14,7 +14,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_no_ptrace_out {
 namespace {
 
 // In the canary, a copy of the harness, the nonce lies at this address.
@@ -87,4 +87,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_no_ptrace_out

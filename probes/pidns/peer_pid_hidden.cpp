@@ -8,7 +8,7 @@
 #include "probes/support/bystander.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::pidns_peer_pid_hidden {
 namespace {
 
 Observation peer_of(int peer) {
@@ -61,4 +61,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::pidns_peer_pid_hidden

@@ -3,7 +3,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_cannot_raise {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -43,4 +43,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_cannot_raise

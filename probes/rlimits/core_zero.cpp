@@ -3,7 +3,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_core_zero {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -35,4 +35,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_core_zero

@@ -5,7 +5,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_data {
 namespace {
 
 Observation map(rlim_t bytes) {
@@ -36,4 +36,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_data

@@ -2,7 +2,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_exact {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -43,4 +43,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_exact

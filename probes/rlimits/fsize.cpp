@@ -6,7 +6,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_fsize {
 namespace {
 
 Observation stretch(Inside& inside, rlim_t size) {
@@ -48,4 +48,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_fsize

@@ -6,7 +6,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_msgqueue {
 namespace {
 
 constexpr rlim_t kMost = 1 << 20;
@@ -67,4 +67,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_msgqueue

@@ -5,7 +5,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_nofile_enforced {
 namespace {
 
 constexpr rlim_t kMost = 100000;
@@ -63,4 +63,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_nofile_enforced

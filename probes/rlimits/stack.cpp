@@ -7,7 +7,7 @@
 #include "probes/support/rlimit.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rlimits_stack {
 namespace {
 
 constexpr rlim_t kMost = 16 << 20;
@@ -64,4 +64,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rlimits_stack

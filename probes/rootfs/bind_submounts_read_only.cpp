@@ -3,7 +3,7 @@
 #include "probes/support/bystander.h"
 #include "probes/support/write.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_bind_submounts_read_only {
 namespace {
 
 const Register kProbe{{
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_bind_submounts_read_only

@@ -6,7 +6,7 @@
 #include "probes/support/kernel_file.h"
 #include "probes/support/text.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_binfmt_misc {
 namespace {
 
 constexpr const char* kPoint = "/proc/sys/fs/binfmt_misc";
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_binfmt_misc

@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_chroot_escape {
 namespace {
 
 Observation escape(const std::string& directory, const std::string& canary,
@@ -58,4 +58,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_chroot_escape

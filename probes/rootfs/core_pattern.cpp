@@ -2,7 +2,7 @@
 
 #include "probes/support/kernel_file.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_core_pattern {
 namespace {
 
 constexpr const char* kPath = "/proc/sys/kernel/core_pattern";
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_core_pattern

@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_host_identity {
 namespace {
 
 constexpr std::array kFiles = {"/etc/machine-id", "/var/lib/dbus/machine-id",
@@ -55,4 +55,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_host_identity

@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_kernel_addresses {
 namespace {
 
 constexpr const char* kPath = "/proc/kallsyms";
@@ -35,4 +35,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_kernel_addresses

@@ -11,7 +11,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_kernel_file_systems {
 namespace {
 
 constexpr std::array kUnwanted = {
@@ -61,4 +61,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_kernel_file_systems

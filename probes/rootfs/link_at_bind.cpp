@@ -3,7 +3,7 @@
 
 #include "probes/support/trap.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_link_at_bind {
 namespace {
 
 constexpr std::array kTraps = {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_link_at_bind

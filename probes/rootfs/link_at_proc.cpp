@@ -4,7 +4,7 @@
 
 #include "probes/support/trap.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_link_at_proc {
 namespace {
 
 constexpr std::array kTraps = {
@@ -31,4 +31,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_link_at_proc

@@ -6,7 +6,7 @@
 #include "probes/support/mounts.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_move_refused {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_move_refused

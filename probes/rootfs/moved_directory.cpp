@@ -10,7 +10,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_moved_directory {
 namespace {
 
 constexpr const char* kPlace = "/fixtures/sockets/moved";
@@ -87,4 +87,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_moved_directory

@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_noexec_scratch {
 namespace {
 
 constexpr std::size_t kMostBytes = 16 << 20;
@@ -84,4 +84,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_noexec_scratch

@@ -8,7 +8,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_page_cache_intact {
 namespace {
 
 constexpr std::size_t kPage = 4096;
@@ -80,4 +80,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_page_cache_intact

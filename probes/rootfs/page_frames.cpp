@@ -8,7 +8,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_page_frames {
 namespace {
 
 constexpr std::uint64_t kFrameBits = (1ULL << 55) - 1;
@@ -59,4 +59,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_page_frames

@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_pivot_refused {
 namespace {
 
 Observation pivot(const std::string& directory) {
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_pivot_refused

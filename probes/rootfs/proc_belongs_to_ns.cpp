@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_proc_belongs_to_ns {
 namespace {
 
 constexpr long kProcMagic = 0x9fa0;
@@ -41,4 +41,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_proc_belongs_to_ns

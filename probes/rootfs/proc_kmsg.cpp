@@ -2,7 +2,7 @@
 
 #include "probes/support/kernel_file.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_proc_kmsg {
 namespace {
 
 constexpr const char* kPath = "/proc/kmsg";
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_proc_kmsg

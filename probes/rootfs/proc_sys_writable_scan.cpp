@@ -1,7 +1,7 @@
 #include "probes/support/kernel_file.h"
 #include "probes/support/scan.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_proc_sys_writable_scan {
 namespace {
 
 constexpr int kMostFiles = 20000;
@@ -18,4 +18,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_proc_sys_writable_scan

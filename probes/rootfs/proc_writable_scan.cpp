@@ -4,7 +4,7 @@
 #include "probes/support/kernel_file.h"
 #include "probes/support/scan.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_proc_writable_scan {
 namespace {
 
 constexpr int kMostFiles = 5000;
@@ -33,4 +33,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_proc_writable_scan

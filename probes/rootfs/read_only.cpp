@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_read_only {
 namespace {
 
 Observation create_in(const std::string& directory, const std::string& name) {
@@ -66,4 +66,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_read_only

@@ -8,7 +8,7 @@
 #include "probes/support/mounts.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_remount_refused {
 namespace {
 
 // statvfs(3) and mount(2) number these flags alike, but not relatime.
@@ -56,4 +56,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_remount_refused

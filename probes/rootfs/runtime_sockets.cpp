@@ -12,7 +12,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_runtime_sockets {
 namespace {
 
 constexpr const char* kPlanted = "/run/docker.sock";
@@ -80,4 +80,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_runtime_sockets

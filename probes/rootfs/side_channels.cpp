@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_side_channels {
 namespace {
 
 constexpr std::array kPatterns = {
@@ -52,4 +52,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_side_channels

@@ -3,7 +3,7 @@
 #include "probes/support/kernel_file.h"
 #include "probes/support/scan.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_sys_writable_scan {
 namespace {
 
 constexpr int kMostFiles = 50000;
@@ -22,4 +22,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_sys_writable_scan

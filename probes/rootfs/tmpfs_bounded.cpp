@@ -9,7 +9,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_tmpfs_bounded {
 namespace {
 
 constexpr unsigned long long kMostBytes = 64ULL << 20;
@@ -123,4 +123,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_tmpfs_bounded

@@ -7,7 +7,7 @@
 #include "probes/support/mounts.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_unmount_refused {
 namespace {
 
 void clear_mark(const std::string& point) {
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_unmount_refused

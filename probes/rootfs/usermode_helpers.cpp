@@ -5,7 +5,7 @@
 
 #include "probes/support/kernel_file.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::rootfs_usermode_helpers {
 namespace {
 
 constexpr const char* kPaths[] = {"/proc/sys/kernel/modprobe",
@@ -32,4 +32,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::rootfs_usermode_helpers

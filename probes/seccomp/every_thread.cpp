@@ -6,7 +6,7 @@
 #include "probes/support/ordinary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_every_thread {
 namespace {
 
 void* look(void* into) {
@@ -37,4 +37,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_every_thread

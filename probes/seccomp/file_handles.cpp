@@ -5,7 +5,7 @@
 #include "probes/support/ordinary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_file_handles {
 namespace {
 
 struct Handle {
@@ -41,4 +41,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_file_handles

@@ -3,7 +3,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_i386_int80 {
 namespace {
 
 constexpr long kUnshare = 310, kKeyctl = 288, kBpf = 357, kMount = 21,
@@ -38,4 +38,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_i386_int80

@@ -3,7 +3,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_i386_ipc {
 namespace {
 
 constexpr long kIpc = 117;
@@ -28,4 +28,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_i386_ipc

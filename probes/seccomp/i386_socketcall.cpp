@@ -7,7 +7,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_i386_socketcall {
 namespace {
 
 constexpr long kSocketcall = 102;
@@ -41,4 +41,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_i386_socketcall

@@ -4,7 +4,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_kernel_control {
 namespace {
 
 Observation attempt(Inside&) {
@@ -42,4 +42,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_kernel_control

@@ -3,7 +3,7 @@
 #include "probes/support/ordinary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_memory_policy {
 namespace {
 
 Observation attempt(Inside&) {
@@ -30,4 +30,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_memory_policy

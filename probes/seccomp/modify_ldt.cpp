@@ -2,7 +2,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_modify_ldt {
 namespace {
 
 Observation attempt(Inside&) {
@@ -24,4 +24,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_modify_ldt

@@ -9,7 +9,7 @@
 #include "probes/support/ordinary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_newer_numbers {
 namespace {
 
 // Since 5.10; the last ones that are harmless to everybody, and are thus on
@@ -59,4 +59,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_newer_numbers

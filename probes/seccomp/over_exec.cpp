@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_over_exec {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -26,4 +26,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_over_exec

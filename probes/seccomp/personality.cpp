@@ -5,7 +5,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_personality {
 namespace {
 
 constexpr long kQuestion = 0xffffffff;
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_personality

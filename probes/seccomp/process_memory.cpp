@@ -3,7 +3,7 @@
 #include "probes/support/ordinary.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_process_memory {
 namespace {
 
 Observation attempt(Inside&) {
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_process_memory

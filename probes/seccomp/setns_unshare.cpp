@@ -1,7 +1,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_setns_unshare {
 namespace {
 
 Observation attempt(Inside&) {
@@ -22,4 +22,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_setns_unshare

@@ -5,7 +5,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_tiocsti_high_bits {
 namespace {
 
 constexpr unsigned long kLinux = 0x541c;
@@ -46,4 +46,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_tiocsti_high_bits

@@ -4,7 +4,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_unknown_number {
 namespace {
 
 constexpr long kQuotactlFd = 443, kOpenTreeAttr = 467, kNobody = 1000;
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_unknown_number

@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_user_keyring {
 namespace {
 
 constexpr int kGetId = 0, kUserKeyring = -4, kMake = 1;
@@ -39,4 +39,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_user_keyring

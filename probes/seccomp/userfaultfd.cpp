@@ -3,7 +3,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::seccomp_userfaultfd {
 namespace {
 
 constexpr int kUserModeOnly = 1;
@@ -26,4 +26,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::seccomp_userfaultfd

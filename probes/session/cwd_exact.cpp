@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_cwd_exact {
 namespace {
 
 Called own_directory(std::string& path) {
@@ -45,4 +45,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_cwd_exact

@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_environment_clean {
 namespace {
 
 std::string name_of(const std::string& nonce) {
@@ -58,4 +58,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_environment_clean

@@ -11,7 +11,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_groups_kept {
 namespace {
 
 bool listed(gid_t wanted) {
@@ -65,4 +65,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_groups_kept

@@ -2,7 +2,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_keyring_private {
 namespace {
 
 constexpr int kSearch = 10, kJoinSession = 1, kSetPermissions = 5, kUnlink = 9;
@@ -52,4 +52,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_keyring_private

@@ -3,7 +3,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_oom_score_exact {
 namespace {
 
 std::optional<long> own_score() {
@@ -42,4 +42,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_oom_score_exact

@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_personality_default {
 namespace {
 
 constexpr unsigned long kQuestion = 0xffffffff;
@@ -51,4 +51,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_personality_default

@@ -5,7 +5,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_signals_default {
 namespace {
 
 constexpr int kBlocked = SIGUSR1;
@@ -75,4 +75,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_signals_default

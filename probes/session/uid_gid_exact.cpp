@@ -5,7 +5,7 @@
 
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::session_uid_gid_exact {
 namespace {
 
 struct Kind {
@@ -70,4 +70,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::session_uid_gid_exact

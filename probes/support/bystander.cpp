@@ -92,7 +92,7 @@ int read_lent(int peer) {
   return lent;
 }
 
-void answer_one(int peer, const Answer& answer, int lent) {
+void answer_one(int peer, const Reply& answer, int lent) {
   be_patient(peer);
   ucred caller{};
   socklen_t length = sizeof caller;
@@ -104,17 +104,8 @@ void answer_one(int peer, const Answer& answer, int lent) {
   reply(peer, answer ? answer(caller, *question) : "", lent);
 }
 
-// Closes all descriptors above 2 but these two, of which the second may be -1.
-void close_all_but(int one, int other) {
-  auto first = static_cast<unsigned>(std::min(one, other < 0 ? one : other));
-  const auto last = static_cast<unsigned>(std::max(one, other));
-  if (first > 3) close_range(3, first - 1, 0);
-  if (last > first + 1) close_range(first + 1, last - 1, 0);
-  close_range(last + 1, ~0U, 0);
-}
-
-[[noreturn]] void stand_by(int listener, const Answer& answer, int lent) {
-  close_all_but(listener, lent);
+[[noreturn]] void stand_by(int listener, const Reply& answer, int lent) {
+  close_all_but(listener, lent < 0 ? listener : lent);
   while (true) {
     const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer < 0) continue;
@@ -125,7 +116,7 @@ void close_all_but(int one, int other) {
 
 }  // namespace
 
-bool start_bystander(Outside& outside, const Answer& answer, int lent) {
+bool start_bystander(Outside& outside, const Reply& answer, int lent) {
   // The id of the probe, which no other has, is the directory's name.
   const std::string own = outside.directory();
   const std::string name = own.substr(own.rfind('/') + 1) + ".sock";

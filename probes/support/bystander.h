@@ -15,13 +15,13 @@ namespace bulkhead::probes {
 
 /// What the bystander says to `question` of `caller`, whose ids are those that
 /// it has outside.
-using Answer = std::function<std::string(const ucred& caller,
-                                         const std::string& question)>;
+using Reply = std::function<std::string(const ucred& caller,
+                                        const std::string& question)>;
 
 /// Forks a process that answers, with the harness's privileges and none of
 /// its descriptors above 2 but `lent`, which it hands to whoever asks; it dies
 /// with the harness. It may have no `answer` where it only lends.
-[[nodiscard]] bool start_bystander(Outside& outside, const Answer& answer,
+[[nodiscard]] bool start_bystander(Outside& outside, const Reply& answer,
                                    int lent = -1);
 
 /// Kills and reaps it.

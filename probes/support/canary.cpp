@@ -46,17 +46,6 @@ bool drop_capabilities() {
   return call(SYS_capset, &header, none.data()).ok();
 }
 
-void close_all_but(int one, int other) {
-  const auto low = static_cast<unsigned>(std::min(one, other));
-  const auto high = static_cast<unsigned>(std::max(one, other));
-  unsigned from = 3;
-  for (const unsigned kept : {low, high}) {
-    if (kept > from) close_range(from, kept - 1, 0);
-    if (kept >= from) from = kept + 1;
-  }
-  close_range(from, ~0U, 0);
-}
-
 [[noreturn]] void serve(int listener, const std::string& nonce) {
   while (true) {
     const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);

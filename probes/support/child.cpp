@@ -86,6 +86,17 @@ pid_t fork_bound() {
   return child;
 }
 
+void close_all_but(int one, int other) {
+  const auto low = static_cast<unsigned>(std::min(one, other));
+  const auto high = static_cast<unsigned>(std::max(one, other));
+  unsigned from = 3;
+  for (const unsigned kept : {low, high}) {
+    if (kept > from) close_range(from, kept - 1, 0);
+    if (kept >= from) from = kept + 1;
+  }
+  close_range(from, ~0U, 0);
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {

@@ -26,6 +26,9 @@ void send(int fd, const Observation& seen);
     const std::function<Observation()>& body,
     const std::function<Observation(int signal)>& died = {});
 
+/// Closes every descriptor above 2 but these, which may be one and the same.
+void close_all_but(int one, int other);
+
 /// Waits for `child`; its wait status, or -1.
 int wait_for(pid_t child);
 

@@ -9,7 +9,8 @@ namespace {
 constexpr unsigned long long kMost = 8191;
 
 // v2 and v1: what the box may use.
-constexpr const char* kPlaces[] = {"/sys/fs/cgroup/", "/sys/fs/cgroup/cpuset/"};
+constexpr const char* kCpusetPlaces[] = {"/sys/fs/cgroup/",
+                                         "/sys/fs/cgroup/cpuset/"};
 
 }  // namespace
 
@@ -31,7 +32,7 @@ std::set<unsigned> listed(const std::string& text) {
 bool plant_set(Outside& outside, const std::string& file) {
   if (!outside.spec(file).empty()) return true;
   std::string has;
-  for (const char* place : kPlaces) {
+  for (const char* place : kCpusetPlaces) {
     for (const char* ending : {".effective", ""}) {
       const auto text = slurp(place + file + ending);
       if (text && has.empty()) has = text->substr(0, text->find('\n'));

@@ -19,7 +19,8 @@ namespace bulkhead::probes {
 namespace {
 
 // Directories of the machine's that the crash box does not replace.
-constexpr const char* kPlaces[] = {"/var/tmp", "/", "/var", "/home", "/root"};
+constexpr const char* kDiskPlaces[] = {"/var/tmp", "/", "/var", "/home",
+                                       "/root"};
 constexpr std::size_t kTried = 1 << 20;
 
 // A file without a name in `directory`, or -1 (errno set).
@@ -113,7 +114,7 @@ bool plant_disk_file(Outside& outside, std::size_t bytes, Content content,
   if (mkdir(through.c_str(), 0700) != 0) return false;
   std::string tried;
   int fd = -1;
-  for (const char* place : kPlaces) {
+  for (const char* place : kDiskPlaces) {
     fd = file_at(place, through, bytes, content, disk);
     if (fd >= 0) break;
     tried += std::string(tried.empty() ? "" : ", ") + place + " " + said(errno);

@@ -63,6 +63,11 @@ std::string link_target(const std::string& path) {
              : std::string(target.data(), static_cast<std::size_t>(length));
 }
 
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
 std::string far_up() {
   std::string path;
   for (int i = 0; i < 64; ++i) path += "../";

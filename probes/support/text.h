@@ -25,6 +25,9 @@ namespace bulkhead::probes {
 /// The target of a symbolic link, or empty.
 [[nodiscard]] std::string link_target(const std::string& path);
 
+/// `text` with spaces up to `width` characters.
+[[nodiscard]] std::string padded(std::string text, std::size_t width);
+
 /// "../" 64 times: as far up as any path goes.
 [[nodiscard]] std::string far_up();
 

@@ -2,7 +2,7 @@
 // a runtime that forgets the second step leaves one of the two behind.
 #include "probes/support/namespace.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::timens_children_namespace {
 namespace {
 
 const Register kProbe{{
@@ -23,4 +23,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::timens_children_namespace

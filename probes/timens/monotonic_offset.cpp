@@ -1,6 +1,6 @@
 #include "probes/support/clock.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::timens_monotonic_offset {
 namespace {
 
 const Register kProbe{{
@@ -19,4 +19,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::timens_monotonic_offset

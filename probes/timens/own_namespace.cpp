@@ -1,6 +1,6 @@
 #include "probes/support/namespace.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::timens_own_namespace {
 namespace {
 
 const Register kProbe{{
@@ -16,4 +16,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::timens_own_namespace

@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_credentials_translated {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -41,4 +41,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_credentials_translated

@@ -1,7 +1,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_map_not_identity {
 namespace {
 
 std::string words_of(const std::string& path) {
@@ -57,4 +57,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_map_not_identity

@@ -10,7 +10,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_namespaces_owned {
 namespace {
 
 constexpr std::array kNames = {"pid", "mnt",    "net", "ipc",
@@ -88,4 +88,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_namespaces_owned

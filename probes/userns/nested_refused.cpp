@@ -10,7 +10,7 @@
 #include "probes/support/filter.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_nested_refused {
 namespace {
 
 constexpr long kX32 = 0x40000000;
@@ -68,4 +68,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_nested_refused

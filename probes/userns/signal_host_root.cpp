@@ -5,7 +5,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_signal_host_root {
 namespace {
 
 Observation attempt(Inside& inside) {
@@ -35,4 +35,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_signal_host_root

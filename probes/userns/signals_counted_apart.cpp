@@ -16,7 +16,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::userns_signals_counted_apart {
 namespace {
 
 // A few at a time, as others of the same id come and go meanwhile: what they do
@@ -178,4 +178,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::userns_signals_counted_apart

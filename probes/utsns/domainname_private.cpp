@@ -7,7 +7,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::utsns_domainname_private {
 namespace {
 
 constexpr const char* kPrefix = "bhdomain-";
@@ -64,4 +64,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::utsns_domainname_private

@@ -6,7 +6,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::utsns_hostname_no_reach {
 namespace {
 
 constexpr const char* kPrefix = "bhreach-";
@@ -67,4 +67,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::utsns_hostname_no_reach

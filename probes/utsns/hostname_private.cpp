@@ -4,7 +4,7 @@
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
-namespace bulkhead::probes {
+namespace bulkhead::probes::utsns_hostname_private {
 namespace {
 
 std::string node_name() {
@@ -44,4 +44,4 @@ const Register kProbe{{
 }};
 
 }  // namespace
-}  // namespace bulkhead::probes
+}  // namespace bulkhead::probes::utsns_hostname_private

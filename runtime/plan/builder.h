@@ -22,6 +22,9 @@ namespace bulkhead {
   return {Argument::Kind::kScratch, offset};
 }
 
+/// CLONE_NEWTIME (5.6), which <sched.h> of older libraries lacks.
+inline constexpr std::int64_t kCloneNewtime = 0x80;
+
 /// Slots that start() fills.
 enum FixedSlot : int {
   kSlotLifeRead = 0,  ///< pipe whose other end only the supervisor holds

@@ -31,13 +31,13 @@ enum class Op : std::uint8_t {
   kScratchDiffers,  ///< scratch does not start with `bytes`.
   kScratchHasLine,  ///< one whole line of scratch is `bytes`.
   kScratchHasWords,  ///< scratch starts with the words of `bytes`.
-  kDoneIfLine,      ///< …and if so, the rest of this step is not needed.
-  kMountTable,      ///< /proc/self/mountinfo holds exactly `mounts`.
-  kDescriptors,     ///< every descriptor above 2 is close-on-exec; below
-                    ///< /proc, args[0]: args[1] status, args[2] fd.
-  kSetCloseOnExec,  ///< make them so (before CLOSE_RANGE_CLOEXEC, 5.11).
-  kAwaitParent,     ///< sleep until the parent has written the id maps.
-  kExec,            ///< kSyscall, after telling the parent that exec is next.
+  kDoneIfLine,       ///< …and if so, the rest of this step is not needed.
+  kMountTable,       ///< /proc/self/mountinfo holds exactly `mounts`.
+  kDescriptors,      ///< every descriptor above 2 is close-on-exec; below
+                     ///< /proc, args[0]: args[1] status, args[2] fd.
+  kSetCloseOnExec,   ///< make them so (before CLOSE_RANGE_CLOEXEC, 5.11).
+  kAwaitParent,      ///< sleep until the parent has written the id maps.
+  kExec,             ///< kSyscall, after telling the parent that exec is next.
 };
 
 /// What a tolerated errno leads to.

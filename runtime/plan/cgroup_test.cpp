@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/plan/compile.h"
+#include "runtime/plan/test_plan.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {
@@ -15,14 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
-
-Spec hardened() {
-  Spec spec = make_preset(Preset::kHardened);
-  spec.rootfs.path = "/tmp";
-  spec.process.argv = {"true"};
-  spec.cgroups_path = "bulkhead.compile-test";
-  return spec;
-}
 
 /// A host whose only hierarchy is v2, with these controllers.
 Host unified_host(std::vector<std::string> controllers) {

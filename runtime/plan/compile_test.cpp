@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "runtime/plan/builder.h"
+#include "runtime/plan/test_plan.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {
@@ -21,22 +22,6 @@ Host root_host() {
   host.privileged = true;
   host.may_map_ranges = true;
   return host;
-}
-
-Spec hardened() {
-  Spec spec = make_preset(Preset::kHardened);
-  spec.rootfs.path = "/tmp";
-  spec.process.argv = {"true"};
-  spec.cgroups_path = "bulkhead.compile-test";
-  return spec;
-}
-
-std::size_t position(const Plan& plan, const std::string& step) {
-  const auto found = std::find_if(
-      plan.child.begin(), plan.child.end(),
-      [&](const Call& call) { return plan.steps[call.step].name == step; });
-  EXPECT_NE(plan.child.end(), found) << step;
-  return static_cast<std::size_t>(found - plan.child.begin());
 }
 
 TEST(Compile, EveryCallNamesAStepAndATextOfIt) {
@@ -230,11 +215,6 @@ TEST(Compile, TheCgroupAndTimeNamespacesAreEnteredByUnshare) {
   EXPECT_EQ(0U, plan->clone_flags & CLONE_NEWCGROUP);
   EXPECT_NE(0U, plan->clone_flags & CLONE_NEWPID);
   EXPECT_LT(position(*plan, "cgroup.join"), position(*plan, "cgroupns.new"));
-}
-
-bool has_step(const Plan& plan, const std::string& name) {
-  return std::ranges::any_of(
-      plan.steps, [&](const Step& step) { return step.name == name; });
 }
 
 TEST(Compile, AKeyringThatAFilterKeepsIsNotLeftOutSilently) {

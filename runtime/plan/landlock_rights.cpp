@@ -6,7 +6,7 @@ namespace {
 constexpr std::uint64_t kScopeAbstract = 1U << 0;
 constexpr std::uint64_t kScopeSignals = 1U << 1;
 
-constexpr const char* kRemedy =
+constexpr const char* kLandlockRemedy =
     "CONFIG_SECURITY_LANDLOCK and lsm=…,landlock at boot";
 
 /// One thing that an ABI has or lacks.
@@ -51,7 +51,8 @@ Result<Attributes> attributes_of(Builder& builder) {
         std::string(part.what) + " takes Landlock ABI " +
         std::to_string(part.abi) + ", and this kernel " +
         (abi > 0 ? "has " + std::to_string(abi) : "has none");
-    if (Status status = builder.lacks(part.feature, why, kRemedy); !status) {
+    if (Status status = builder.lacks(part.feature, why, kLandlockRemedy);
+        !status) {
       return tl::unexpected(status.error());
     }
   }

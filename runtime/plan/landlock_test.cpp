@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "runtime/plan/compile.h"
+#include "runtime/plan/test_plan.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {
@@ -24,29 +25,10 @@ Host host_of(int abi) {
   return host;
 }
 
-Spec hardened() {
-  Spec spec = make_preset(Preset::kHardened);
-  spec.rootfs.path = "/tmp";
-  spec.process.argv = {"true"};
-  spec.cgroups_path = "bulkhead.landlock-test";
-  return spec;
-}
-
 Plan compiled(Spec spec, const Host& host) {
   Result<Plan> plan = compile(std::move(spec), host);
   if (!plan) ADD_FAILURE() << plan.error().message();
   return plan ? std::move(*plan) : Plan{};
-}
-
-std::size_t position(const Plan& plan, const std::string& step) {
-  const auto found = std::find_if(
-      plan.child.begin(), plan.child.end(),
-      [&](const Call& call) { return plan.steps[call.step].name == step; });
-  return static_cast<std::size_t>(found - plan.child.begin());
-}
-
-bool has_step(const Plan& plan, const std::string& step) {
-  return position(plan, step) < plan.child.size();
 }
 
 /// What landlock_create_ruleset(2) is given: files, net, scope; 0 beyond its

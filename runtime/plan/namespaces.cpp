@@ -16,8 +16,6 @@
 namespace bulkhead {
 namespace {
 
-constexpr unsigned long kCloneNewtime = 0x80;
-
 struct Kind {
   NamespaceKind kind;
   Boundary boundary;

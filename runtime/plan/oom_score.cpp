@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kName = "session.oom_score";
 constexpr const char* kReason = "Who is ended first when memory runs out.";
-constexpr const char* kRemedy = "lowering it takes CAP_SYS_RESOURCE";
+constexpr const char* kScoreRemedy = "lowering it takes CAP_SYS_RESOURCE";
 
 }  // namespace
 
@@ -31,13 +31,13 @@ void plan_oom_score(Builder& builder) {
     // supervisor's to write.
     builder.plan.share_memory = false;
     builder.plan.oom_score_adj = builder.spec.process.oom_score_adj;
-    builder.step(kName, Boundary::kSession, Side::kChild, kReason, kRemedy)
+    builder.step(kName, Boundary::kSession, Side::kChild, kReason, kScoreRemedy)
         .says("the supervisor writes " + score + " to /proc/PID/oom_score_adj")
         .dropped_by([](Plan& plan) { plan.oom_score_adj.reset(); });
     return;
   }
   const int slot = builder.slot();
-  builder.step(kName, Boundary::kSession, Side::kChild, kReason, kRemedy)
+  builder.step(kName, Boundary::kSession, Side::kChild, kReason, kScoreRemedy)
       .call(SYS_openat, "open(/proc/self/oom_score_adj)",
             {slot_value(builder.proc_slot), builder.text("self/oom_score_adj"),
              value(O_WRONLY | O_CLOEXEC)})
@@ -51,7 +51,7 @@ void plan_oom_score(Builder& builder) {
 void plan_oom_score_verification(Builder& builder) {
   if (!builder.spec.process.oom_score_adj) return;
   const std::string score = std::to_string(*builder.spec.process.oom_score_adj);
-  builder.step(kName, Boundary::kSession, Side::kChild, kReason, kRemedy)
+  builder.step(kName, Boundary::kSession, Side::kChild, kReason, kScoreRemedy)
       .read_file(builder.proc_slot, "self/oom_score_adj")
       .scratch_equals(score + "\n")
       .shell("echo " + score + " >/proc/$$/oom_score_adj");

@@ -11,8 +11,6 @@
 namespace bulkhead {
 namespace {
 
-constexpr std::int64_t kCloneNewtime = 0x80;
-
 std::string offset_line(const char* clock, const ClockOffset& offset) {
   return std::string(clock) + " " + std::to_string(offset.seconds) + " " +
          std::to_string(offset.nanoseconds) + "\n";

@@ -14,12 +14,12 @@ namespace {
 constexpr std::array<std::string_view, 7> kKindNames = {
     "bind", "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup"};
 
-struct Flag {
+struct OptionFlag {
   std::string_view word;
   bool Mount::*member;
   bool value;
 };
-constexpr std::array<Flag, 9> kFlags = {{
+constexpr std::array<OptionFlag, 9> kOptionFlags = {{
     {"ro", &Mount::read_only, true},
     {"rro", &Mount::read_only, true},  // A recursive bind is all of one kind.
     {"rw", &Mount::read_only, false},
@@ -133,7 +133,7 @@ std::string_view name_of(MountKind kind) {
 }
 
 OptionProblem apply_mount_option(std::string_view option, Mount& mount) {
-  for (const Flag& flag : kFlags) {
+  for (const OptionFlag& flag : kOptionFlags) {
     if (flag.word == option) {
       mount.*flag.member = flag.value;
       return {};

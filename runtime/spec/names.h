@@ -12,6 +12,11 @@
 namespace bulkhead {
 
 inline constexpr unsigned kCapabilityCount = 41;  ///< …CHECKPOINT_RESTORE (5.9)
+/// The mask of one capability, CAP_….
+[[nodiscard]] constexpr CapabilityMask capability_bit(unsigned capability) {
+  return CapabilityMask{1} << capability;
+}
+
 inline constexpr CapabilityMask kAllCapabilities =
     (CapabilityMask{1} << kCapabilityCount) - 1;
 

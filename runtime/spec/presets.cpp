@@ -177,7 +177,7 @@ Spec hardened() {
   return spec;
 }
 
-Spec oci() {
+Spec oci_runtime() {
   Spec spec;
   using enum NamespaceKind;
   for (const auto kind : {kPid, kMount, kNet, kIpc, kUts, kCgroup}) {
@@ -246,7 +246,7 @@ Spec make_preset(Preset preset) {
     case Preset::kHardened:
       return hardened();
     case Preset::kOci:
-      return oci();
+      return oci_runtime();
     case Preset::kNone:
       return none();
   }

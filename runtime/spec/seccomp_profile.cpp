@@ -10,17 +10,14 @@
 #include <span>
 #include <string_view>
 
+#include "runtime/spec/names.h"
 #include "runtime/spec/syscall_groups.h"
 
 namespace bulkhead {
 namespace {
 
-constexpr CapabilityMask bit(unsigned capability) {
-  return CapabilityMask{1} << capability;
-}
-
 /// The kernel reads these arguments as 32 bits; a filter that compares 64 is
-/// walked past with one high bit (CVE-2019-10063, CVE-2019-7303).
+/// walked past with one high capability_bit (CVE-2019-10063, CVE-2019-7303).
 constexpr std::uint64_t kLow32 = 0xffffffff;
 
 constexpr std::uint64_t kNamespaceFlags =
@@ -72,7 +69,8 @@ class Builder {
     add(names, SeccompAction::kErrno, error, std::move(arguments));
   }
 
-  /// Allows `name` with a 32-bit argument out of `values`, denies the others.
+  /// Allows `name` with a 32-capability_bit argument out of `values`, denies
+  /// the others.
   void allow_values(std::string_view name, std::uint32_t index,
                     std::span<const std::uint32_t> values) {
     for (const std::uint32_t value : values) {
@@ -105,9 +103,10 @@ class Builder {
         {{names.begin(), names.end()}, action, error, std::move(arguments)});
   }
 
-  /// "Anything but these", which no single rule can say: the other 32-bit
-  /// numbers, as the subtrees of the binary trie of `values` that hold none of
-  /// them. The conditions are disjoint, so that their order means nothing.
+  /// "Anything but these", which no single rule can say: the other
+  /// 32-capability_bit numbers, as the subtrees of the binary trie of `values`
+  /// that hold none of them. The conditions are disjoint, so that their order
+  /// means nothing.
   template <class Visit>
   static void for_each_other(std::uint32_t index,
                              std::span<const std::uint32_t> values, Visit visit,
@@ -143,7 +142,7 @@ void gate(Builder& builder, CapabilityMask granted) {
 void restrict_clone(Builder& builder, CapabilityMask granted) {
   constexpr std::string_view kClone = "clone";
   constexpr std::string_view kClone3 = "clone3";
-  if ((granted & bit(CAP_SYS_ADMIN)) != 0) {
+  if ((granted & capability_bit(CAP_SYS_ADMIN)) != 0) {
     builder.allow(kClone);
     builder.allow(kClone3);
     return;
@@ -162,7 +161,8 @@ void restrict_clone(Builder& builder, CapabilityMask granted) {
 void restrict_sockets(Builder& builder, CapabilityMask granted) {
   std::vector<std::uint32_t> families = {AF_UNIX, AF_INET, AF_INET6,
                                          AF_NETLINK};
-  if ((granted & bit(CAP_NET_RAW)) != 0) families.push_back(AF_PACKET);
+  if ((granted & capability_bit(CAP_NET_RAW)) != 0)
+    families.push_back(AF_PACKET);
   builder.allow_values("socket", 0, families);
   builder.allow_values("socketpair", 0, families);
 }
@@ -181,8 +181,8 @@ Seccomp hardened_profile(CapabilityMask granted, std::uint32_t denied_errno) {
   restrict_sockets(builder, granted);
   for (const std::string_view name : questionable_calls()) {
     const bool clock = name.find("adjtime") != std::string_view::npos;
-    const CapabilityMask needed =
-        clock ? bit(CAP_SYS_TIME) : bit(CAP_DAC_READ_SEARCH);
+    const CapabilityMask needed = clock ? capability_bit(CAP_SYS_TIME)
+                                        : capability_bit(CAP_DAC_READ_SEARCH);
     if (name != "modify_ldt" && (granted & needed) != 0) {
       builder.allow(name);
     } else {

@@ -28,7 +28,7 @@ constexpr std::uint32_t kSentinel = ENOTSOCK;  // Nothing tried here answers it.
 constexpr long kUnknownCall = 1000;
 
 constexpr long kDenied = -static_cast<long>(kSentinel);
-Seccomp hardened() { return hardened_profile(0, kSentinel); }
+Seccomp hardened_calls() { return hardened_profile(0, kSentinel); }
 Seccomp docker_like(CapabilityMask granted = 0) {
   return oci_profile(granted, kSentinel);
 }
@@ -42,7 +42,7 @@ long try_clone(unsigned long flags) {
 }
 
 TEST(HardenedProfile, RefusesTerminalInputAndNothingElseOfIoctl) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     EXPECT_EQ(answer(SYS_ioctl, -1, TIOCSTI, 0L), kDenied);
     EXPECT_EQ(answer(SYS_ioctl, -1, TIOCLINUX, 0L), kDenied);
     EXPECT_EQ(answer(SYS_ioctl, -1, TIOCGWINSZ, 0L), -EBADF);
@@ -63,7 +63,7 @@ TEST(HardenedProfile, RefusesTerminalInputAndNothingElseOfIoctl) {
 }
 
 TEST(HardenedProfile, RefusesTerminalInputWithHighBits) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     for (unsigned shift = 32; shift < 64; ++shift) {
       EXPECT_EQ(answer(SYS_ioctl, -1, TIOCSTI | 1ULL << shift, 0L), kDenied);
       EXPECT_EQ(answer(SYS_ioctl, -1, TIOCLINUX | 1ULL << shift, 0L), kDenied);
@@ -72,7 +72,7 @@ TEST(HardenedProfile, RefusesTerminalInputWithHighBits) {
 }
 
 TEST(HardenedProfile, RefusesEveryNamespaceFlagOfClone) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     for (const unsigned long flag :
          {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
           CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET}) {
@@ -86,7 +86,7 @@ TEST(HardenedProfile, RefusesEveryNamespaceFlagOfClone) {
 }
 
 TEST(HardenedProfile, LetsForkAndThreadsPass) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     EXPECT_EQ(try_clone(SIGCHLD), 0);
     const pid_t child = fork();
     if (child == 0) _exit(7);
@@ -97,14 +97,14 @@ TEST(HardenedProfile, LetsForkAndThreadsPass) {
 }
 
 TEST(HardenedProfile, SendsLibcFromClone3ToClone) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     EXPECT_EQ(answer(SYS_clone3, 0L, 0L), -ENOSYS);
     EXPECT_EQ(answer(kUnknownCall), -ENOSYS);
   });
 }
 
 TEST(HardenedProfile, AnswersTheSentinelForWhatItDenies) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     EXPECT_EQ(answer(SYS_keyctl, 0, -3, 0), kDenied);
     EXPECT_EQ(answer(SYS_add_key, 0L, 0L, 0L, 0L, 0L), kDenied);
     EXPECT_EQ(answer(SYS_request_key, 0L, 0L, 0L, 0L), kDenied);
@@ -150,7 +150,7 @@ TEST(HardenedProfile, AnswersTheSentinelForWhatItDenies) {
 }
 
 TEST(HardenedProfile, KnowsFourSocketFamilies) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     for (long family = 0; family < 300; ++family) {
       const bool good = family == AF_UNIX || family == AF_INET ||
                         family == AF_INET6 || family == AF_NETLINK;
@@ -175,7 +175,7 @@ TEST(HardenedProfile, KnowsFourSocketFamilies) {
 }
 
 TEST(HardenedProfile, AllowsFivePersonalitiesOnly) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     for (const unsigned long good :
          {0xffffffffUL, 0x20000UL, 0x8UL, 0x20008UL, 0UL}) {
       EXPECT_GE(answer(SYS_personality, good), 0) << std::hex << good;
@@ -207,7 +207,7 @@ TEST(HardenedProfile, FollowsTheCapabilities) {
 }
 
 TEST(HardenedProfile, RunsAStaticAndADynamicProgram) {
-  under(hardened(), [] {
+  under(hardened_calls(), [] {
     EXPECT_EQ(system("/usr/bin/busybox sh -c 'echo x | /usr/bin/busybox cat "
                      ">/dev/null'"),
               0);
@@ -229,7 +229,7 @@ TEST(HardenedProfile, KillsWhoeverEntersAsI386) {
   const auto enter = [] { _exit(getpid_by_int80() == getpid() ? 0 : 1); };
   if (status_of(enter) != 0) GTEST_SKIP() << "kernel without IA32 emulation";
   const int status = status_of([&] {
-    confine(hardened());
+    confine(hardened_calls());
     enter();
   });
   ASSERT_TRUE(WIFSIGNALED(status));

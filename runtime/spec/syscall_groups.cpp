@@ -4,14 +4,12 @@
 
 #include <array>
 
+#include "runtime/spec/names.h"
+
 namespace bulkhead {
 namespace {
 
 using Name = std::string_view;
-
-constexpr CapabilityMask bit(unsigned capability) {
-  return CapabilityMask{1} << capability;
-}
 
 // One block a subject; a line is re-wrapped by hand where a call is added.
 // clang-format off
@@ -138,22 +136,22 @@ constexpr auto kHandle = std::to_array<Name>({"open_by_handle_at"});
 constexpr auto kTty = std::to_array<Name>({"vhangup"});
 constexpr auto kAccounting = std::to_array<Name>({"acct"});
 
-constexpr CapabilityMask kAdminBit = bit(CAP_SYS_ADMIN);
+constexpr CapabilityMask kAdminBit = capability_bit(CAP_SYS_ADMIN);
 constexpr auto kGated = std::to_array<GatedCalls>({
   {kAdminBit, kAdmin},
-  {bit(CAP_BPF) | kAdminBit, kBpf},
-  {bit(CAP_PERFMON) | kAdminBit, kPerfmon},
-  {bit(CAP_SYSLOG) | kAdminBit, kSyslog},
-  {bit(CAP_SYS_BOOT), kBoot},
-  {bit(CAP_SYS_MODULE), kModule},
-  {bit(CAP_SYS_PTRACE), kPtrace},
-  {bit(CAP_SYS_TIME), kTime},
-  {bit(CAP_SYS_RAWIO), kRawio},
-  {bit(CAP_SYS_CHROOT), kChroot},
-  {bit(CAP_SYS_NICE), kNice},
-  {bit(CAP_DAC_READ_SEARCH), kHandle},
-  {bit(CAP_SYS_TTY_CONFIG), kTty},
-  {bit(CAP_SYS_PACCT), kAccounting},
+  {capability_bit(CAP_BPF) | kAdminBit, kBpf},
+  {capability_bit(CAP_PERFMON) | kAdminBit, kPerfmon},
+  {capability_bit(CAP_SYSLOG) | kAdminBit, kSyslog},
+  {capability_bit(CAP_SYS_BOOT), kBoot},
+  {capability_bit(CAP_SYS_MODULE), kModule},
+  {capability_bit(CAP_SYS_PTRACE), kPtrace},
+  {capability_bit(CAP_SYS_TIME), kTime},
+  {capability_bit(CAP_SYS_RAWIO), kRawio},
+  {capability_bit(CAP_SYS_CHROOT), kChroot},
+  {capability_bit(CAP_SYS_NICE), kNice},
+  {capability_bit(CAP_DAC_READ_SEARCH), kHandle},
+  {capability_bit(CAP_SYS_TTY_CONFIG), kTty},
+  {capability_bit(CAP_SYS_PACCT), kAccounting},
 });
 
 constexpr auto kDenied = std::to_array<Name>({

@@ -22,7 +22,7 @@ constexpr std::array kSecondErrnos = {EPERM, ENOSYS};
 /// all over again has hundreds that are new.
 constexpr std::size_t kMostReplacements = 8;
 
-/// As much of the nonce as stands in paths (site.h, spec_under_test.h).
+/// As much of the nonce as stands in paths (site.h, tested_spec.h).
 constexpr std::size_t kShortNonce = 12;
 
 void replace_all(std::string& text, std::string_view from,

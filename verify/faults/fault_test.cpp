@@ -9,7 +9,7 @@
 
 #include "verify/faults/call_table.h"
 
-namespace bulkhead::verify::faults {
+namespace bulkhead::verify::faults::fault_test {
 namespace {
 
 const Site kMount{.call = "mount", .arguments = "proc,/proc,proc,0xe"};
@@ -141,4 +141,4 @@ TEST(Fault, ASampleIsTheSameForTheSameSeed) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify::faults
+}  // namespace bulkhead::verify::faults::fault_test

@@ -9,6 +9,7 @@
 #include "verify/faults/report.h"
 #include "verify/faults/sweep.h"
 #include "verify/report.h"
+#include "verify/say.h"
 #include "verify/workers.h"
 
 namespace bulkhead::verify {
@@ -19,11 +20,6 @@ using nlohmann::json;
 constexpr const char* kSchema = "bulkhead.verify.faults/1";
 /// Bad faults of one subject that a terminal is told of.
 constexpr std::size_t kMostTold = 12;
-
-int complain(const Error& error) {
-  std::fprintf(stderr, "bulkhead verify: %s\n", error.message().c_str());
-  return error.kind == ErrorKind::kUsage ? kExitUsage : kExitInconclusive;
-}
 
 Status check(const VerifyOptions& options) {
   const auto usage = [](const std::string& what) {
@@ -86,17 +82,19 @@ Status tell(const json& document, const VerifyOptions& options) {
 }  // namespace
 
 int faults_main(const VerifyOptions& options) {
-  if (const auto good = check(options); !good) return complain(good.error());
+  if (const auto good = check(options); !good)
+    return complain("verify", good.error());
   const auto sweep = sweep_options(options);
-  if (!sweep) return complain(sweep.error());
+  if (!sweep) return complain("verify", sweep.error());
   std::vector<std::string> names = options.subjects;
   if (names.empty()) names.emplace_back("bulkhead");
   std::vector<SubjectPointer> subjects;
   for (const std::string& name : names) {
     auto subject = make_subject(name, options.self_exe);
-    if (!subject) return complain(subject.error());
+    if (!subject) return complain("verify", subject.error());
     if (const auto there = (*subject)->installed(); !there) {
-      return complain(within("subject " + name, there.error()).value());
+      return complain("verify",
+                      within("subject " + name, there.error()).value());
     }
     subjects.push_back(std::move(*subject));
   }
@@ -105,12 +103,12 @@ int faults_main(const VerifyOptions& options) {
     bool interrupted = false;
     const auto swept = faults::sweep(*subject, *sweep, interrupted);
     if (interrupted) return kExitInterrupted;
-    if (!swept) return complain(swept.error());
+    if (!swept) return complain("verify", swept.error());
     document["machine"] = swept->machine;
     document["runs"].push_back(faults::to_json(*swept, *sweep));
   }
   if (const auto told = tell(document, options); !told) {
-    return complain(told.error());
+    return complain("verify", told.error());
   }
   return faults::status_of(document["runs"]);
 }

@@ -13,7 +13,7 @@
 #include "verify/faults/listener.h"
 #include "verify/faults/notifier.h"
 #include "verify/faults/world.h"
-#include "verify/spec_under_test.h"
+#include "verify/tested_spec.h"
 #include "verify/words.h"
 
 namespace bulkhead::verify::faults {

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-namespace bulkhead::verify::faults {
+namespace bulkhead::verify::faults::outcome_test {
 namespace {
 
 JobResult undisturbed() {
@@ -125,4 +125,4 @@ TEST_F(FaultOutcome, AFaultThatWasNotMetSaysNothing) {
 }
 
 }  // namespace
-}  // namespace bulkhead::verify::faults
+}  // namespace bulkhead::verify::faults::outcome_test

@@ -1,4 +1,4 @@
-#include "verify/spec_under_test.h"
+#include "verify/tested_spec.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
