@@ -82,10 +82,10 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
   Spec spec = make_preset(Preset::kHardened);
   spec.hostname = "c-" + nonce.substr(0, 12);
   spec.resources.memory_max_bytes = kMemoryBytes;
-  spec.resources.pids_max = kPids;
+  spec.resources.pids_max = kTestedPids;
   spec.resources.cpu_quota_us = kCpuQuotaUs;
   spec.resources.cpu_period_us = kCpuPeriodUs;
-  spec.resources.cpu_weight = kCpuWeight;
+  spec.resources.cpu_weight = kTestedCpuWeight;
   ask_what_the_machine_has(spec.resources, box);
   drop_unknown_limits(spec.resources, box);
   tighten(spec.process.rlimits);
@@ -95,8 +95,8 @@ Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
     spec.process.gid = kGid;
     spec.process.additional_gids = {kAdditionalGid};
   }
-  spec.process.umask = kUmask;
-  spec.process.cwd = kCwd;
+  spec.process.umask = kTestedUmask;
+  spec.process.cwd = kTestedCwd;
   // A value that a runtime which splits or trims would change.
   spec.process.environment.emplace_back("BULKHEAD_GIVEN= a=b  c");
   spec.mounts.push_back(bound_directory(nonce));

@@ -267,5 +267,17 @@ TEST(ShellWord, QuotesWhatAShellWouldRead) {
   EXPECT_EQ("''", shell_word(""));
 }
 
+TEST(Compile, AJoinedUserNamespaceDoesNotOwnWhatIsNew) {
+  Spec spec = hardened();
+  spec.ns(NamespaceKind::kUser) = {NamespaceMode::kJoin, "/proc/self/ns/user"};
+  spec.uid_mappings.clear();
+  spec.gid_mappings.clear();
+  const Result<Plan> refused = compile(spec, root_host());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("userns: /proc/self/ns/user cannot be joined beside a "
+                        "new mount namespace"));
+}
+
 }  // namespace
 }  // namespace bulkhead

@@ -78,11 +78,36 @@ void adapt_to_caller(Spec& spec, const Host& host) {
   }
 }
 
+namespace {
+
+/// A namespace belongs to the user namespace that its maker is in
+/// (user_namespaces(7)). What the clone makes is the caller's, so that in a
+/// joined user namespace nobody may mount there, or name it.
+Status check_joined(const Builder& builder) {
+  for (const NamespaceKind kind :
+       {NamespaceKind::kMount, NamespaceKind::kPid, NamespaceKind::kUts,
+        NamespaceKind::kIpc, NamespaceKind::kNet, NamespaceKind::kCgroup,
+        NamespaceKind::kTime}) {
+    if (!builder.is_new(kind)) continue;
+    return fail("userns: " + builder.spec.ns(NamespaceKind::kUser).path +
+                    " cannot be joined beside a new " +
+                    std::string(oci_name_of(kind)) +
+                    " namespace, which would not belong to it",
+                0,
+                "make a user namespace too (--userns new), or join the other "
+                "namespaces of that container as well");
+  }
+  return {};
+}
+
+}  // namespace
+
 Status plan_userns(Builder& builder) {
+  if (builder.spec.ns(NamespaceKind::kUser).mode == NamespaceMode::kJoin) {
+    return check_joined(builder);
+  }
   if (!builder.is_new(NamespaceKind::kUser)) {
-    const bool joins =
-        builder.spec.ns(NamespaceKind::kUser).mode == NamespaceMode::kJoin;
-    if (!builder.host.privileged && !joins) {
+    if (!builder.host.privileged) {
       return fail(
           "userns: without a user namespace only root can build a "
           "container",
