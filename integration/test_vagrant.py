@@ -37,6 +37,15 @@ def call(*words, **environment):
 # ---- the Vagrantfile -------------------------------------------------------
 
 
+def test_the_box_takes_along_what_its_setup_calls():
+    setup = (ROOT / "ci/setup").read_text()
+    furnish = (ROOT / "ci/room/furnish").read_text()
+    called = set(re.findall(r"\$here/([\w.]+)", setup)) | {"setup"}
+    assert len(called) >= 3
+    copied = re.search(r'^cp (.*) "\$tree/tmp/ci"$', furnish, re.M)[1]
+    assert called == set(re.findall(r'"\$ci/([\w.]+)"', copied))
+
+
 def test_the_machine_is_provisioned_by_a_script_that_exists():
     assert re.findall(r'provision "shell", inline: "/bulkhead/(.*)"',
                       VAGRANTFILE) == ["ci/setup"]
