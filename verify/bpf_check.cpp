@@ -123,8 +123,9 @@ Result<BpfFilter> BpfFilter::make(std::vector<sock_filter> code) {
   }
   for (std::size_t at = 0; at < code.size(); ++at) {
     const char* wrong = complaint(code[at], code.size() - at - 1);
-    if (wrong != nullptr)
+    if (wrong != nullptr) {
       return tl::unexpected(complaint_at(at, wrong).error());
+    }
   }
   if (BPF_CLASS(code.back().code) != BPF_RET) {
     return fail("filter: it runs past its end", EINVAL);

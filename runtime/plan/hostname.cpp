@@ -97,7 +97,8 @@ void plan_sysctls(Builder& builder) {
     const int slot = builder.slot();
     builder
         .step("netns.sysctl:" + name, Boundary::kNetns, Side::kChild,
-              "A setting of the container's own namespaces.")
+              "A setting of the container's own namespaces.",
+              "write it as the kernel shows it: sysctl " + name)
         .call(SYS_openat, "open(/proc/" + path + ")",
               {slot_value(builder.proc_slot), builder.text(path),
                value(O_WRONLY | O_CLOEXEC)})
