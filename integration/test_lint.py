@@ -230,17 +230,25 @@ def tidy(tree):
     return run
 
 
-def write_commands(root):
+def write_commands(root, *names):
     """As CMake does, with whole paths."""
     (root / "build/tidy").mkdir(parents=True, exist_ok=True)
     (root / "build/tidy/compile_commands.json").write_text(json.dumps([{
-        "directory": str(root), "file": f"{root}/verify/a.cpp",
-        "command": f"ccache clang++ -o a.o -c {root}/verify/a.cpp"}]))
+        "directory": str(root), "file": f"{root}/verify/{name}.cpp",
+        "command": f"ccache clang++ -o {name}.o -c {root}/verify/{name}.cpp"}
+        for name in names or ["a"]]))
 
 
 def test_what_clang_tidy_finds_is_red_each_time(tidy):
     for _ in range(2):
         assert_red(tidy("int* a = 0;\n"), "modernize-use-nullptr")
+
+
+def test_what_is_found_is_told_of_the_source_that_it_stands_in(tidy, tmp_path):
+    tidy("int* a = nullptr;\n\nint c = 1;\n")
+    (tmp_path / "verify/b.cpp").write_text("int d = 1;\nint* b = 0;\n")
+    write_commands(tmp_path, "a", "b")
+    assert_red(lint("tidy", tmp_path), f"{tmp_path}/verify/b.cpp:2:")
 
 
 def test_a_clean_file_is_looked_at_again_once_it_changed(tidy):
