@@ -110,7 +110,7 @@ Result<json> ask_subjects(const Campaign& campaign, const BoxFacts& box,
     // Every container has a host name of its own. Here it is the same in every
     // run, so that the same spec has the same digest.
     said["spec"] = json::parse(
-        emit_oci(weakened({.spec = spec_under_test(std::string(32, '0'), box),
+        emit_oci(weakened({.spec = tested_spec(std::string(32, '0'), box),
                            .without = campaign.extra_without})));
   }
   for (const SubjectPointer& subject : campaign.subjects) {

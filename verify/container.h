@@ -30,7 +30,7 @@ struct Ground {
   const BoxFacts& box;
   std::span<const std::byte> keyed_binary;
   const probes::FrameKey& key;
-  /// What is asked for in place of spec_under_test(); null: that.
+  /// What is asked for in place of tested_spec(); null: that.
   const Asked* asked = nullptr;
   /// Of `asked`, only what is implemented here: for the reference.
   bool reduced = false;

@@ -3,11 +3,8 @@
 #include <algorithm>
 
 namespace bulkhead::verify {
-namespace {
 
 using probes::Outcome;
-
-}  // namespace
 
 void excuse_unasked(const Subject& subject, Record& record) {
   const auto asked = [&](const std::string& word) {

@@ -17,7 +17,7 @@ namespace {
 const std::string kNonce = "0123456789abcdef0123456789abcdef";
 
 Spec asked_for() {
-  Spec spec = spec_under_test(kNonce, BoxFacts{.cgroups = "none"});
+  Spec spec = tested_spec(kNonce, BoxFacts{.cgroups = "none"});
   spec.rootfs.path = "/srv/rootfs";
   spec.process.argv = {"/bin/bulkhead-probe"};
   return spec;
@@ -66,11 +66,11 @@ TEST(SpecUnderTest, LeavesTheFirstCpuAndNodeOutWhereThereAreMore) {
       {"3-4,9", "4,9"}, {"0,2", "2"}, {"", ""}};
   for (const auto& [has, asked] : cases) {
     const BoxOf v1({{"cpuset.cpus", has}, {"cpuset.mems", has}});
-    const Resources limits = spec_under_test(kNonce, v1.facts()).resources;
+    const Resources limits = tested_spec(kNonce, v1.facts()).resources;
     EXPECT_EQ(limits.cpuset_cpus, asked) << has;
     EXPECT_EQ(limits.cpuset_mems, asked) << has;
     const BoxOf v2({{"cpuset.cpus", ""}, {"cpuset.cpus.effective", has}});
-    EXPECT_EQ(spec_under_test(kNonce, v2.facts()).resources.cpuset_cpus, asked)
+    EXPECT_EQ(tested_spec(kNonce, v2.facts()).resources.cpuset_cpus, asked)
         << has;
   }
   EXPECT_EQ(asked_for().resources.cpuset_cpus, "");
@@ -116,8 +116,8 @@ TEST(SpecUnderTest, AsksForWhatNoRuntimeDoesByItself) {
 }
 
 TEST(SpecUnderTest, HasOneIdOnlyWhereThereIsOneOnly) {
-  const Spec spec = spec_under_test(
-      kNonce, BoxFacts{.user_namespace = true, .cgroups = "none"});
+  const Spec spec =
+      tested_spec(kNonce, BoxFacts{.user_namespace = true, .cgroups = "none"});
   EXPECT_EQ(spec.process.gid, 0U);
   EXPECT_TRUE(spec.process.additional_gids.empty());
 }

@@ -27,7 +27,7 @@ TEST(Feature, EachIsAPartOnceAndInOrder) {
 }
 
 TEST(Feature, TheSpecUnderTestAsksForAllButWhatItsRootHas) {
-  const Spec spec = spec_under_test("0123456789abcdef", {.cgroups = "v1"});
+  const Spec spec = tested_spec("0123456789abcdef", {.cgroups = "v1"});
   for (const Part& part : parts()) {
     // Its workload is root, has no capability to keep, and without cgroups
     // there is no limit to ask for.

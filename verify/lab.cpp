@@ -23,7 +23,7 @@ Result<Plan> plan_without(const BoundarySet& without, const BoxFacts& box) {
   static_cast<void>(nice(-1));
   const Result<Host> host = probe_host();
   if (!host) return tl::unexpected(host.error());
-  Spec asked = spec_under_test(make_nonce(), box);
+  Spec asked = tested_spec(make_nonce(), box);
   // Any tree of root's: the plan is read, not started.
   asked.rootfs.path = kBoxDirectory;
   for (Mount& mount : asked.mounts) {

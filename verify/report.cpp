@@ -5,7 +5,6 @@
 #include "verify/sha256.h"
 
 namespace bulkhead::verify {
-namespace {}  // namespace
 
 Summary summarise(const SubjectReport& run) {
   Summary summary;

@@ -129,7 +129,7 @@ probes::Facts Site::facts(const Spec& spec, const std::string& root) const {
 
 Spec Site::spec() const {
   if (ground_.asked != nullptr) return ground_.asked->config.spec;
-  Spec spec = spec_under_test(nonce_, ground_.box);
+  Spec spec = tested_spec(nonce_, ground_.box);
   if (ground_.strict) spec.prefer.clear();
   return spec;
 }

@@ -30,7 +30,7 @@ class SubjectTest : public ::testing::Test {
   ~SubjectTest() override { fs::remove_all(directory_); }
 
   [[nodiscard]] Start start() const {
-    Start start{.spec = spec_under_test("0123456789abcdef", {.cgroups = "v1"}),
+    Start start{.spec = tested_spec("0123456789abcdef", {.cgroups = "v1"}),
                 .id = "id-1",
                 .directory = directory_};
     start.spec.rootfs.path = "/root fs";

@@ -137,7 +137,7 @@ SyscallReport examine(Subject& subject, const Ground& ground,
   } else {
     report.unseen = oracles.inside.error().message();
   }
-  const Spec spec = spec_under_test(make_nonce(), ground.box);
+  const Spec spec = tested_spec(make_nonce(), ground.box);
   const SyscallPolicy policy(*spec.seccomp);
   report.surface = compare_surface(filters, inside, policy, kSentinelErrno);
   return report;
@@ -157,11 +157,10 @@ Result<json> work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
     runs.push_back(to_json(report));
     text += (text.empty() ? "" : "\n") + to_text(report, options.color);
   }
-  return json{
-      {"machine", machine_of(box)},
-      {"spec", json::parse(emit_oci(spec_under_test(make_nonce(), box)))},
-      {"runs", std::move(runs)},
-      {"text", std::move(text)}};
+  return json{{"machine", machine_of(box)},
+              {"spec", json::parse(emit_oci(tested_spec(make_nonce(), box)))},
+              {"runs", std::move(runs)},
+              {"text", std::move(text)}};
 }
 
 // ---- outside of it ---------------------------------------------------------

@@ -78,7 +78,7 @@ std::string bind_source(const std::string& nonce) {
   return run_directory(nonce) + "/bind";
 }
 
-Spec spec_under_test(const std::string& nonce, const BoxFacts& box) {
+Spec tested_spec(const std::string& nonce, const BoxFacts& box) {
   Spec spec = make_preset(Preset::kHardened);
   spec.hostname = "c-" + nonce.substr(0, 12);
   spec.resources.memory_max_bytes = kMemoryBytes;

@@ -36,7 +36,6 @@ inline constexpr const char* kBindDestination = "/mnt";
 /// filter that answers with an errno which nothing else gives. argv, the
 /// rootfs and the cgroup path are left to each start. What the cgroups of
 /// `box` have no file for is not asked for.
-[[nodiscard]] Spec spec_under_test(const std::string& nonce,
-                                   const BoxFacts& box);
+[[nodiscard]] Spec tested_spec(const std::string& nonce, const BoxFacts& box);
 
 }  // namespace bulkhead::verify

@@ -41,7 +41,7 @@ class VocabularyTest : public ::testing::Test {
   ~VocabularyTest() override { fs::remove_all(directory_); }
 
   [[nodiscard]] Start start() const {
-    Start start{.spec = spec_under_test("0123456789abcdef", {.cgroups = "v2"}),
+    Start start{.spec = tested_spec("0123456789abcdef", {.cgroups = "v2"}),
                 .id = "id-1",
                 .directory = directory_};
     start.spec.rootfs.path = directory_ + "/root fs";

@@ -8,6 +8,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/plan/builder.h"
+#include "runtime/spec/names.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {

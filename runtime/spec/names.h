@@ -12,6 +12,7 @@
 namespace bulkhead {
 
 inline constexpr unsigned kCapabilityCount = 41;  ///< …CHECKPOINT_RESTORE (5.9)
+
 /// The mask of one capability, CAP_….
 [[nodiscard]] constexpr CapabilityMask capability_bit(unsigned capability) {
   return CapabilityMask{1} << capability;

@@ -17,7 +17,7 @@ namespace bulkhead {
 namespace {
 
 /// The kernel reads these arguments as 32 bits; a filter that compares 64 is
-/// walked past with one high capability_bit (CVE-2019-10063, CVE-2019-7303).
+/// walked past with one high bit (CVE-2019-10063, CVE-2019-7303).
 constexpr std::uint64_t kLow32 = 0xffffffff;
 
 constexpr std::uint64_t kNamespaceFlags =
@@ -69,8 +69,7 @@ class Builder {
     add(names, SeccompAction::kErrno, error, std::move(arguments));
   }
 
-  /// Allows `name` with a 32-capability_bit argument out of `values`, denies
-  /// the others.
+  /// Allows `name` with a 32-bit argument out of `values`, denies the others.
   void allow_values(std::string_view name, std::uint32_t index,
                     std::span<const std::uint32_t> values) {
     for (const std::uint32_t value : values) {
@@ -103,10 +102,9 @@ class Builder {
         {{names.begin(), names.end()}, action, error, std::move(arguments)});
   }
 
-  /// "Anything but these", which no single rule can say: the other
-  /// 32-capability_bit numbers, as the subtrees of the binary trie of `values`
-  /// that hold none of them. The conditions are disjoint, so that their order
-  /// means nothing.
+  /// "Anything but these", which no single rule can say: the other 32-bit
+  /// numbers, as the subtrees of the binary trie of `values` that hold none of
+  /// them. The conditions are disjoint, so that their order means nothing.
   template <class Visit>
   static void for_each_other(std::uint32_t index,
                              std::span<const std::uint32_t> values, Visit visit,
@@ -161,8 +159,9 @@ void restrict_clone(Builder& builder, CapabilityMask granted) {
 void restrict_sockets(Builder& builder, CapabilityMask granted) {
   std::vector<std::uint32_t> families = {AF_UNIX, AF_INET, AF_INET6,
                                          AF_NETLINK};
-  if ((granted & capability_bit(CAP_NET_RAW)) != 0)
+  if ((granted & capability_bit(CAP_NET_RAW)) != 0) {
     families.push_back(AF_PACKET);
+  }
   builder.allow_values("socket", 0, families);
   builder.allow_values("socketpair", 0, families);
 }

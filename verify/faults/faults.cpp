@@ -82,8 +82,9 @@ Status tell(const json& document, const VerifyOptions& options) {
 }  // namespace
 
 int faults_main(const VerifyOptions& options) {
-  if (const auto good = check(options); !good)
+  if (const auto good = check(options); !good) {
     return complain("verify", good.error());
+  }
   const auto sweep = sweep_options(options);
   if (!sweep) return complain("verify", sweep.error());
   std::vector<std::string> names = options.subjects;
