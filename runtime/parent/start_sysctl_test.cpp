@@ -58,6 +58,22 @@ TEST_F(StartSysctl, AreNotLeftToALie) {
                         "must say \"63\""));
 }
 
+TEST_F(StartSysctl, ThatCannotBeReadAreNotTakenOnTrust) {
+  const std::string name = "net.ipv4.ip_default_ttl";
+  Result<Plan> plan = plan_with(name, "63");
+  ASSERT_TRUE(plan) << plan.error().message();
+  const auto read = std::ranges::find_if(plan->child, [&](const Call& call) {
+    return call.op == Op::kReadFile &&
+           plan->steps[call.step].name == "netns.sysctl:" + name;
+  });
+  ASSERT_NE(read, plan->child.end());
+  static constexpr char kRefused[] = "sys/net/ipv4/route/flush";
+  read->args[1].value = reinterpret_cast<std::uint64_t>(kRefused);
+  std::string error;
+  EXPECT_EQ(-1, run(*plan, &error));
+  EXPECT_THAT(error, HasSubstr("Permission denied"));
+}
+
 TEST_F(StartSysctl, AreComparedWordByWord) {
   // Without the write it says 64.
   for (const char* wanted : {"6", "640", "64 64"}) {
