@@ -158,6 +158,20 @@ def test_what_is_mounted_is_of_the_namespaces_that_are_joined(
     assert done.stdout == "/sys/class/net/lo\n2\n"
 
 
+def test_a_cgroup_namespace_that_is_joined_is_the_root_that_is_mounted(
+        in_container, neighbour):
+    def tree(*flags):
+        return in_container(
+            *flags, "--userns", "host", check=0,
+            command=["busybox", "find", "/sys/fs/cgroup", "-type", "d"]).stdout
+
+    with neighbour() as joined:
+        seen = tree("--cgroupns", namespace_of(joined, "cgroup"))
+    assert seen == tree()
+    assert "/bulkhead" in tree("--cgroupns", "host")
+    assert "/bulkhead" not in seen
+
+
 # ---- its descriptors and directories ---------------------------------------
 
 

@@ -144,7 +144,7 @@ void plan_userns_identity(Builder& builder);
 [[nodiscard]] Status plan_namespaces(Builder& builder);
 void plan_namespace_verification(Builder& builder);
 [[nodiscard]] Status plan_timens(Builder& builder);
-void plan_cgroupns(Builder& builder);
+[[nodiscard]] Status plan_cgroupns(Builder& builder);
 [[nodiscard]] Status plan_rootfs_source(Builder& builder);
 [[nodiscard]] Status plan_mount_sources(Builder& builder);
 void plan_mountns(Builder& builder);

@@ -25,7 +25,7 @@ Status build(Builder& builder) {
   if (Status status = plan_userns(builder); !status) return status;
   plan_lifeline(builder);
   plan_cgroup_join(builder);
-  plan_cgroupns(builder);
+  if (Status status = plan_cgroupns(builder); !status) return status;
   if (Status status = plan_timens(builder); !status) return status;
   plan_userns_identity(builder);
   plan_namespace_verification(builder);

@@ -144,6 +144,16 @@ std::vector<FsParameter> hierarchy_of(const CgroupLayout& layout,
   return names;
 }
 
+/// Whether a cgroup file system mounted inside shows a part of the tree only:
+/// the container's namespace, new or joined, is not the initial one, whose
+/// inode is the same in every kernel (PROC_CGROUP_INIT_INO, linux/proc_ns.h).
+bool has_cgroup_root(const Builder& builder) {
+  const auto joined = builder.joined_links.find(NamespaceKind::kCgroup);
+  return builder.is_new(NamespaceKind::kCgroup) ||
+         (joined != builder.joined_links.end() &&
+          joined->second != "cgroup:[4026531835]");
+}
+
 /// v1: one small tmpfs with a directory for each hierarchy the container is in.
 void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
   MountFlags flags = flags_of(mount);
@@ -158,7 +168,7 @@ void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
     if (directory.controller.empty()) continue;
     const std::string place = mount.destination + "/" + directory.controller;
     int tree = -1;
-    if (builder.is_new(NamespaceKind::kCgroup)) {
+    if (has_cgroup_root(builder)) {
       tree = new_filesystem(
           builder, step, "cgroup",
           hierarchy_of(builder.host.cgroups, directory.controller), flags);
@@ -182,7 +192,7 @@ void plan_cgroup_mount(Builder& builder, StepBuilder& step,
     plan_cgroup_v1(builder, step, mount);
     return;
   }
-  if (builder.is_new(NamespaceKind::kCgroup)) {
+  if (has_cgroup_root(builder)) {
     plan_new(builder, step, mount, "cgroup2", {});
     return;
   }

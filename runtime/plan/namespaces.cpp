@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -125,11 +126,12 @@ Status plan_namespaces(Builder& builder) {
         if (kind.kind == NamespaceKind::kTime) {
           builder.plan.share_memory = false;  // setns(2): EUSERS while shared
         }
+        if (kind.kind == NamespaceKind::kCgroup) break;
         if (Status status = plan_join(builder, kind); !status) return status;
         break;
       case NamespaceMode::kNew:
-        // cgroup and time namespaces are entered by unshare, after the cgroup
-        // was joined and around the offsets.
+        // A cgroup namespace is entered after the cgroup was joined, one of
+        // time by unshare, around the offsets.
         if (kind.kind != NamespaceKind::kCgroup &&
             kind.kind != NamespaceKind::kTime) {
           plan_new(builder, kind);
@@ -146,6 +148,22 @@ Status plan_namespaces(Builder& builder) {
             "pids limits: bulkhead doctor")
       .says("clone3")
       .essential();
+  return {};
+}
+
+Status plan_cgroupns(Builder& builder) {
+  const NamespaceMode mode = builder.spec.ns(NamespaceKind::kCgroup).mode;
+  const auto kind =
+      std::ranges::find(kKinds, NamespaceKind::kCgroup, &Kind::kind);
+  // Its own cgroup, seen from a namespace that it joined, is "/../…".
+  if (mode == NamespaceMode::kJoin) return plan_join(builder, *kind);
+  if (mode == NamespaceMode::kHost) return {};
+  builder
+      .step("cgroupns.new", Boundary::kCgroupns, Side::kChild,
+            "After the cgroup was joined, so that its root is the container's "
+            "own cgroup.")
+      .call(SYS_unshare, "unshare(CLONE_NEWCGROUP)", {value(CLONE_NEWCGROUP)})
+      .shell(kind->option);
   return {};
 }
 

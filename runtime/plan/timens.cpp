@@ -1,4 +1,4 @@
-// timens and cgroupns: entered by unshare(2), each at its own moment.
+// timens: entered by unshare(2), once its clocks are set.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -91,16 +91,6 @@ Status plan_timens(Builder& builder) {
         .call(SYS_close, "close", {slot_value(slot)});
   }
   return {};
-}
-
-void plan_cgroupns(Builder& builder) {
-  if (!builder.is_new(NamespaceKind::kCgroup)) return;
-  builder
-      .step("cgroupns.new", Boundary::kCgroupns, Side::kChild,
-            "After the cgroup was joined, so that its root is the container's "
-            "own cgroup.")
-      .call(SYS_unshare, "unshare(CLONE_NEWCGROUP)", {value(CLONE_NEWCGROUP)})
-      .shell("--cgroup");
 }
 
 }  // namespace bulkhead
