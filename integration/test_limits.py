@@ -55,3 +55,13 @@ def test_a_container_out_of_memory_takes_no_other_with_it(
         in_container("--memory", "16M", command=NEED_64_MB, check=137)
         rest, _ = neighbour.communicate("after\n", timeout=30)
     assert (rest, neighbour.returncode) == ("after\n", 0)
+
+
+def test_a_limit_too_low_to_start_in_is_told_by_a_caller_that_lives(
+        in_container, tmp_path):
+    # Kernel memory: what is set up before exec counts as the container's.
+    tmpfs = [word for number in range(300)
+             for word in ("--tmpfs", f"/mnt/{number}")]
+    done = in_container("--memory", "256K", *tmpfs, command=["true"],
+                        check=125)
+    assert "memory.max may be too small" in done.stderr

@@ -152,6 +152,33 @@ Status add_devices(Builder& builder, CgroupPlan& cgroup) {
   return {};
 }
 
+/// Kernel memory that a start needs at most, and much more than it mostly does:
+/// a file system of its own takes some KiB, a bind mount below one.
+constexpr std::int64_t kStartBytes = 1 << 20;
+constexpr std::int64_t kMountBytes = 16 << 10;
+
+/// What argv and the environment take until exec is through.
+std::int64_t bytes_of_words(const Process& process) {
+  std::int64_t bytes = 0;
+  for (const auto* words : {&process.argv, &process.environment}) {
+    for (const std::string& word : *words) {
+      bytes += static_cast<std::int64_t>(word.size() + 1 + sizeof(char*));
+    }
+  }
+  return bytes;
+}
+
+/// What is set up on the way to exec counts against the container's limit. Who
+/// is killed there takes everybody along who shares its memory (oom_kill.c).
+bool may_run_out_before_exec(const Spec& spec) {
+  const std::size_t mounts = spec.mounts.size() + spec.masked_paths.size() +
+                             spec.readonly_paths.size() + spec.devices.size();
+  return spec.resources.memory_max_bytes &&
+         *spec.resources.memory_max_bytes <
+             kStartBytes + kMountBytes * static_cast<std::int64_t>(mounts) +
+                 bytes_of_words(spec.process);
+}
+
 }  // namespace
 
 Status plan_cgroup(Builder& builder) {
@@ -205,6 +232,7 @@ Status plan_cgroup(Builder& builder) {
                              std::to_string(builder.host.uid),
                          kDelegateCgroup);
   }
+  if (may_run_out_before_exec(builder.spec)) builder.plan.share_memory = false;
   describe_cgroup(builder, cgroup);
   builder.plan.cgroup = std::move(cgroup);
   return {};

@@ -104,6 +104,29 @@ TEST(PlanCgroup, HugePagesAreCountedWhenTheyAreReservedToo) {
             }));
 }
 
+TEST(PlanCgroup, AChildThatMayRunOutOfMemorySharesNone) {
+  const auto shares = [](std::int64_t limit, std::size_t masks,
+                         std::size_t word) {
+    Spec spec = hardened();
+    spec.without = {Boundary::kTimens};  // before 6.3 it shares none either
+    spec.unsafe = true;
+    spec.resources.memory_max_bytes = limit;
+    for (std::size_t i = 0; i < masks; ++i) {
+      spec.masked_paths.push_back("/proc/" + std::to_string(i));
+    }
+    spec.process.argv.emplace_back(word, 'x');
+    const Result<Plan> plan =
+        compile(std::move(spec), unified_host({"memory", "pids", "cpu"}));
+    EXPECT_TRUE(plan) << plan.error().message();
+    return plan && plan->share_memory;
+  };
+  EXPECT_TRUE(shares(8 << 20, 0, 1));
+  EXPECT_FALSE(shares(1 << 20, 0, 1));
+  EXPECT_FALSE(shares(8 << 20, 500, 1));
+  EXPECT_TRUE(shares(16 << 20, 500, 1));
+  EXPECT_FALSE(shares(8 << 20, 0, 8 << 20));
+}
+
 TEST(PlanCgroup, AMissingControllerThatMayBeMissingTakesNoOtherAlong) {
   Spec spec = hardened();
   spec.resources.cpuset_cpus = "0";

@@ -99,10 +99,12 @@ struct Plan {
   /// descriptors, ids, capabilities, the filter, exec.
   std::size_t last_steps = 0;
   std::uint64_t clone_flags = 0;  ///< clone3(2) flags, CLONE_NEW* included.
-  bool share_memory = true;       ///< CLONE_VM; off where a time namespace
-                                  ///< cannot be entered at exec.
-  bool wait_for_parent = false;   ///< Needs id maps: no CLONE_VFORK then.
-  bool write_id_maps = true;      ///< False: userns.maps is skipped.
+  /// CLONE_VM; off where a time namespace cannot be entered at exec, where
+  /// only a waiting child is given its OOM score, and where the container's
+  /// limit of memory is so low that the caller might be killed with the child.
+  bool share_memory = true;
+  bool wait_for_parent = false;  ///< Needs id maps: no CLONE_VFORK then.
+  bool write_id_maps = true;     ///< False: userns.maps is skipped.
   IdMapMethod id_map_method = IdMapMethod::kNone;
   bool deny_setgroups = false;
   /// Written by the supervisor to a child that waits for it.

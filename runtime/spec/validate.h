@@ -11,9 +11,8 @@
 
 namespace bulkhead {
 
-/// With less (seen at 64 KiB) the kernel kills what starts before its exec and,
-/// since both share memory until then, the caller as well; with 192 KiB
-/// /bin/true after it.
+/// With less the kernel kills what starts: with 64 KiB before its exec, with
+/// 192 KiB /bin/true after it.
 inline constexpr std::int64_t kMinMemoryBytes = 256 * 1024;
 inline constexpr std::int64_t kMinCpuQuotaUs = 1000;  ///< Kernel minimum.
 inline constexpr std::uint64_t kMinCpuPeriodUs = 1000;
