@@ -15,19 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-/// A key of its own and the binary that carries it.
-struct Keyed {
-  probes::FrameKey key;
-  std::vector<std::byte> binary;
-};
-
-Result<Keyed> keyed(std::span<const std::byte> probe_binary) {
-  const probes::FrameKey key = make_key();
-  auto binary = with_key(probe_binary, key);
-  if (!binary) return tl::unexpected(binary.error());
-  return Keyed{key, std::move(*binary)};
-}
-
 /// Runs the user's config under the reference. An error where it does not
 /// start: then nobody knows what the config asks for.
 Result<json> ask_reference(const Campaign& campaign, const Ground& ground,

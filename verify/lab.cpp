@@ -48,10 +48,10 @@ json Lab::in_box(
   const auto boxed = [&](const BoxFacts& box,
                          const Progress& progress) -> Result<json> {
     progress(doing_);
-    const probes::FrameKey key = make_key();
-    const auto keyed = with_key(tools_.probe_binary, key);
-    if (!keyed) return tl::unexpected(keyed.error());
-    const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+    const auto own = keyed(tools_.probe_binary);
+    if (!own) return tl::unexpected(own.error());
+    const Ground ground{
+        .box = box, .keyed_binary = own->binary, .key = own->key};
     const SubjectPointer subject = make_bulkhead(tools_.self_exe);
     return work(ground, *subject);
   };

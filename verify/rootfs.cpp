@@ -145,6 +145,14 @@ Result<std::vector<std::byte>> with_key(std::span<const std::byte> binary,
   return keyed;
 }
 
+Result<Keyed> keyed(std::span<const std::byte> binary) {
+  Keyed result{.key = make_key(), .binary = {}};
+  auto carrier = with_key(binary, result.key);
+  if (!carrier) return tl::unexpected(carrier.error());
+  result.binary = std::move(*carrier);
+  return result;
+}
+
 Result<std::vector<std::string>> build_rootfs(
     const std::string& directory, std::span<const std::byte> keyed_binary,
     const std::string& nonce, uid_t owner) {

@@ -21,6 +21,15 @@ namespace bulkhead::verify {
 [[nodiscard]] Result<std::vector<std::byte>> with_key(
     std::span<const std::byte> binary, const probes::FrameKey& key);
 
+/// A new key and the probe binary that carries it.
+struct Keyed {
+  probes::FrameKey key{};
+  std::vector<std::byte> binary;
+};
+
+/// An error where `binary` has no empty key slot, or several.
+[[nodiscard]] Result<Keyed> keyed(std::span<const std::byte> binary);
+
 /// Makes `directory` and every fixture below it, of `owner` or as far above it
 /// as the fixture says; the probe
 /// binaries are `keyed_binary`, the nonce files hold `nonce`. Device nodes that

@@ -145,10 +145,9 @@ SyscallReport examine(Subject& subject, const Ground& ground,
 
 Result<json> work(Plan& plan, const VerifyOptions& options, const BoxFacts& box,
                   const Progress& progress) {
-  const probes::FrameKey key = make_key();
-  const auto keyed = with_key(options.probe_binary, key);
-  if (!keyed) return tl::unexpected(keyed.error());
-  const Ground ground{.box = box, .keyed_binary = *keyed, .key = key};
+  const auto own = keyed(options.probe_binary);
+  if (!own) return tl::unexpected(own.error());
+  const Ground ground{.box = box, .keyed_binary = own->binary, .key = own->key};
   json runs = json::array();
   std::string text;
   for (const SubjectPointer& subject : plan.subjects) {

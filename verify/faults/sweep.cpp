@@ -32,13 +32,12 @@ class Sweeper {
       : subject_(subject),
         options_(options),
         interrupted_(interrupted),
-        probes_(battery()),
-        key_(make_key()) {}
+        probes_(battery()) {}
 
   Result<Sweep> run() {
-    auto keyed = with_key(options_.probe_binary, key_);
-    if (!keyed) return tl::unexpected(keyed.error());
-    keyed_ = std::move(*keyed);
+    auto own = keyed(options_.probe_binary);
+    if (!own) return tl::unexpected(own.error());
+    keyed_ = std::move(*own);
     sweep_.subject = subject_.name();
     if (auto done = prepare(); !done) return tl::unexpected(done.error());
     if (auto done = learn(); !done) return tl::unexpected(done.error());
@@ -62,8 +61,10 @@ class Sweeper {
       const std::function<Result<json>(const Ground& ground)>& work) {
     const auto boxed = [&](const BoxFacts& box,
                            const Progress&) -> Result<json> {
-      return work(
-          {.box = box, .keyed_binary = keyed_, .key = key_, .strict = strict_});
+      return work({.box = box,
+                   .keyed_binary = keyed_.binary,
+                   .key = keyed_.key,
+                   .strict = strict_});
     };
     bool interrupted = false;
     auto answer = run_boxed(boxed, {.keep = subject_.programs()}, interrupted);
@@ -202,8 +203,7 @@ class Sweeper {
   const SweepOptions& options_;
   bool& interrupted_;
   ProbeList probes_;
-  probes::FrameKey key_;
-  std::vector<std::byte> keyed_;
+  Keyed keyed_;
   bool strict_ = false;
   Sweep sweep_;
 };
