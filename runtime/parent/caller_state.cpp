@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -52,6 +53,20 @@ Result<PidNamespaceForClone> PidNamespaceForClone::enter(
 
 PidNamespaceForClone::~PidNamespaceForClone() {
   if (own_) static_cast<void>(setns(own_.get(), CLONE_NEWPID));
+}
+
+Result<ClosedStreams> ClosedStreams::take() {
+  ClosedStreams closed;
+  for (int number = 0; number < kStreams; ++number) {
+    if (fcntl(number, F_GETFD) >= 0) continue;
+    // The lowest that is free; no directory, and gone at exec.
+    Fd own(eventfd(0, EFD_CLOEXEC));
+    if (!own) return fail("eventfd", errno);
+    if (own.get() < kStreams) {
+      closed.taken_[static_cast<std::size_t>(own.get())] = std::move(own);
+    }
+  }
+  return closed;
 }
 
 MemoryMark::MemoryMark() {

@@ -1,6 +1,7 @@
 // What a clone changes about its caller for a moment, put back afterwards.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,17 @@ class PidNamespaceForClone {
  private:
   PidNamespaceForClone() = default;
   Fd own_;
+};
+
+/// Takes the numbers of standard streams that the caller has closed, as long as
+/// it exists: a descriptor of the start's own would be one of the container's
+/// streams until exec.
+class ClosedStreams {
+ public:
+  [[nodiscard]] static Result<ClosedStreams> take();
+
+ private:
+  std::array<Fd, kStreams> taken_;
 };
 
 /// Whether the memory of the caller, which a child has until exec, may be

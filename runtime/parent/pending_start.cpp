@@ -147,6 +147,8 @@ Result<PendingStart> PendingStart::begin(const Plan& plan,
 
 Status PendingStart::prepare(const BeginOptions& options) {
   if (options.stamps != nullptr) options.stamps->called = child::stamp();
+  const Result<ClosedStreams> streams = ClosedStreams::take();
+  if (!streams) return tl::unexpected(streams.error());
   Result<StartMemory> memory = StartMemory::map(!plan_->share_memory);
   if (!memory) return tl::unexpected(memory.error());
   memory_ = std::move(*memory);

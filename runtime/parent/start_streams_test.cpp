@@ -23,6 +23,10 @@ class StartStreams : public ContainerTest {
                          bool close_fds = true) {
     Spec spec = spec_for("exit 7");
     spec.session.close_fds = close_fds;
+    return start_of(std::move(spec), arrange);
+  }
+
+  static std::string start_of(Spec spec, const std::function<void()>& arrange) {
     Result<Plan> plan = make_plan(std::move(spec), host());
     if (!plan) return plan.error().message();
     int ends[2];
@@ -71,6 +75,15 @@ TEST_F(StartStreams, AnythingElseOrNothingIsFine) {
   for (const int number : {0, 1, 2}) {
     EXPECT_EQ("7", start_with([=] { close(number); })) << number;
   }
+}
+
+TEST_F(StartStreams, NoDescriptorOfTheStartIsTakenForAStream) {
+  // The first that it opens are low: a pipe, then the root, a directory.
+  Spec spec = spec_for("exit 7");
+  spec.resources = {};
+  EXPECT_EQ("7", start_of(std::move(spec), [] {
+              for (const int number : {0, 1, 2}) close(number);
+            }));
 }
 
 TEST_F(StartStreams, WhoKeepsDescriptorsKeepsDirectories) {
