@@ -10,6 +10,23 @@
 #include "runtime/base/fd.h"
 
 namespace bulkhead {
+namespace {
+
+/// The verifier gives up with EAGAIN when a signal comes in (do_check() of
+/// kernel/bpf/verifier.c); libbpf tries as often.
+constexpr int kAttempts = 5;
+
+Fd load_program(bpf_attr& load) {
+  Fd program;
+  for (int attempt = 0; attempt < kAttempts && !program; ++attempt) {
+    program = Fd(
+        static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+    if (!program && errno != EAGAIN) break;
+  }
+  return program;
+}
+
+}  // namespace
 
 Status attach_device_program(const std::string& directory,
                              const std::vector<std::uint64_t>& program) {
@@ -20,8 +37,7 @@ Status attach_device_program(const std::string& directory,
   load.insns = reinterpret_cast<std::uint64_t>(program.data());
   load.insn_cnt = static_cast<std::uint32_t>(program.size());
   load.license = reinterpret_cast<std::uint64_t>("GPL");
-  const Fd loaded(
-      static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+  const Fd loaded = load_program(load);
   if (!loaded) return fail("devices: bpf(BPF_PROG_LOAD)", errno);
   bpf_attr attach{};
   attach.target_fd = static_cast<std::uint32_t>(cgroup.get());
