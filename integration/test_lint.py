@@ -264,3 +264,15 @@ def test_a_clean_file_is_clean_in_another_checkout(tidy, tmp_path,
     shutil.copytree(tmp_path, second)
     write_commands(second)
     assert "1 of 1 unchanged" in lint("tidy", second).stdout
+
+
+# ---- alone -----------------------------------------------------------------
+
+
+def test_a_source_that_leans_on_another_of_its_batch_is_red(tree):
+    root = tree({"verify/a.cpp": "struct Base {};\n",
+                 "verify/b_test.cpp": "struct Derived : Base {};\n"})
+    write_commands(root, "a")
+    assert_green(lint("alone", root))
+    write_commands(root, "a", "b_test")
+    assert_red(lint("alone", root), f"{root}/verify/b_test.cpp:1:")
