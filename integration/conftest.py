@@ -2,6 +2,7 @@
 a watch on the host around every test."""
 
 import ctypes
+import functools
 import os
 import re
 import shutil
@@ -25,6 +26,13 @@ EMPTY_FOLDERS = "dev proc sys tmp etc root var run".split()
 PR_SET_CHILD_SUBREAPER = 36
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--shared-host", action="store_true",
+        help="other tests run on this host: what their containers may change "
+             "is not watched (for tests that run their own in machines)")
+
+
 def pytest_configure():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -39,8 +47,9 @@ def need(condition, what):
 
 
 @pytest.fixture(scope="session")
-def host_snapshot():
-    return host.snapshot
+def host_snapshot(pytestconfig):
+    shared = pytestconfig.getoption("--shared-host")
+    return functools.partial(host.snapshot, shared)
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +58,8 @@ def unchanged_host(host_snapshot, kept_machines):
     that are kept for more than one test (--fresh) come and go."""
     before = host_snapshot()
     yield
-    host.wait_for_end(host.processes().keys() - before["processes"].keys()
-                      - kept_machines)
+    host.wait_for_end(host_snapshot()["processes"].keys()
+                      - before["processes"].keys() - kept_machines)
     after = host_snapshot()
     for state in (before, after):
         state["processes"] = {pid: name for pid, name in

@@ -57,9 +57,14 @@ def _stat_fields(pid):
     return comm, state, int(parent)
 
 
-def processes():
-    """Runtimes that run, and children of this process. Tests run it as a
-    subreaper, so whatever a runtime leaves behind becomes its child."""
+def children():
+    """Processes whose parent is this one. Tests run it as a subreaper, so
+    whatever a runtime leaves behind becomes its child."""
+    return processes(())
+
+
+def processes(runtimes=RUNTIMES):
+    """Runtimes that run, and children of this process."""
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         fields = _stat_fields(pid)
@@ -69,7 +74,7 @@ def processes():
         is_child = parent == os.getpid()
         if is_child and state == "Z":
             os.waitpid(int(pid), os.WNOHANG)
-        elif is_child or (comm.startswith(RUNTIMES) and state != "Z"):
+        elif is_child or (comm.startswith(runtimes) and state != "Z"):
             found[int(pid)] = comm
     return found
 
@@ -133,18 +138,20 @@ def kernel_settings():
             for name in names}
 
 
-def snapshot():
-    """All of the above by name."""
-    return {
+def snapshot(shared=False):
+    """All of the above by name. On a host that is shared with tests of
+    containers only what none of these may change, and own processes."""
+    found = {
         "mounts": mounts(),
-        "cgroups": cgroups(),
-        "processes": processes(),
+        "processes": children() if shared else processes(),
         "links": links(),
         "devices": devices(),
         "settings": kernel_settings(),
-        "ipc": system_v_ipc(),
-        "state": runtime_state(),
     }
+    if not shared:
+        found |= {"cgroups": cgroups(), "ipc": system_v_ipc(),
+                  "state": runtime_state()}
+    return found
 
 
 def _items(value):
