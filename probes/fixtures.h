@@ -18,6 +18,10 @@ enum class FixtureKind : std::uint8_t {
   kCharDevice,
 };
 
+/// In whose user namespace capabilities of a file count (capabilities(7)):
+/// where the owner of the tree is root, or where the crash box's root is.
+enum class CapableFor : std::uint8_t { kNobody, kOwner, kHost };
+
 struct Fixture {
   std::string_view path;
   FixtureKind kind;
@@ -28,7 +32,7 @@ struct Fixture {
   /// As the container sees it. Where only one id can be mapped: root's.
   unsigned owner = 0;
   /// File capabilities: CAP_NET_RAW, permitted and effective.
-  bool capable = false;
+  CapableFor capable = CapableFor::kNobody;
 };
 
 /// In the order of making; what has no owner of its own belongs to the rootfs's
@@ -55,7 +59,9 @@ inline constexpr std::array kFixtures = {
     Fixture{"/fixtures/private", FixtureKind::kNonceFile, 0600, 0, 0,
             "readable by the rootfs's root only"},
     Fixture{"/fixtures/caps-probe", FixtureKind::kProbeBinary, 0755, 0, 0,
-            "its file capabilities must give nothing", 0, true},
+            "its file capabilities must give nothing", 0, CapableFor::kOwner},
+    Fixture{"/fixtures/host-caps-probe", FixtureKind::kProbeBinary, 0755, 0, 0,
+            "nor these, without a user namespace", 0, CapableFor::kHost},
     Fixture{"/fixtures/foreign", FixtureKind::kNonceFile, 0644, 0, 0,
             "another user's: readable, but not to be treated as one's own",
             1000},

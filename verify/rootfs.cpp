@@ -25,6 +25,7 @@
 namespace bulkhead::verify {
 namespace {
 
+using probes::CapableFor;
 using probes::Fixture;
 using probes::FixtureKind;
 
@@ -90,8 +91,9 @@ Status dress(const std::string& path, const Fixture& fixture, uid_t owner) {
   if (chmod(path.c_str(), fixture.mode) != 0) {
     return fail("rootfs: chmod " + path, errno);
   }
-  if (!fixture.capable) return {};
-  const vfs_ns_cap_data capabilities = capable_of_net_raw(owner);
+  if (fixture.capable == CapableFor::kNobody) return {};
+  const vfs_ns_cap_data capabilities =
+      capable_of_net_raw(fixture.capable == CapableFor::kOwner ? owner : 0);
   // Not every file system keeps them: again the probe says so.
   if (setxattr(path.c_str(), "security.capability", &capabilities,
                sizeof capabilities, 0) != 0 &&

@@ -1,6 +1,7 @@
 #include "verify/rootfs.h"
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -58,14 +59,22 @@ TEST(Rootfs, FixturesHaveTheirOwnersAndCapabilities) {
   struct stat status {};
   EXPECT_EQ(stat((root + "/fixtures/plain").c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, kOwner);
+  // Where the owner is root, and where the host's root is.
+  for (const auto& [name, expected] :
+       {std::pair{"caps-probe", kOwner},
+        std::pair{"host-caps-probe", uid_t{0}}}) {
+    vfs_ns_cap_data capabilities{};
+    const std::string path = root + "/fixtures/" + name;
+    EXPECT_GT(getxattr(path.c_str(), "security.capability", &capabilities,
+                       sizeof capabilities),
+              0)
+        << path << ": " << strerror(errno);
+    EXPECT_EQ(expected, capabilities.rootid) << path;
+  }
   EXPECT_EQ(stat((root + "/fixtures/foreign").c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, kOwner + 1000);
   EXPECT_EQ(stat((root + "/fixtures/suid-probe").c_str(), &status), 0);
   EXPECT_NE(status.st_mode & S_ISUID, 0U);
-  EXPECT_GT(getxattr((root + "/fixtures/caps-probe").c_str(),
-                     "security.capability", nullptr, 0),
-            0)
-      << strerror(errno);
   std::filesystem::remove_all(directory);
 }
 
