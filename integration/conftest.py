@@ -47,18 +47,22 @@ def need(condition, what):
 
 
 @pytest.fixture(scope="session")
-def host_snapshot(pytestconfig):
-    shared = pytestconfig.getoption("--shared-host")
-    return functools.partial(host.snapshot, shared)
+def shared_host(pytestconfig):
+    return pytestconfig.getoption("--shared-host")
+
+
+@pytest.fixture(scope="session")
+def host_snapshot(shared_host):
+    return functools.partial(host.snapshot, shared_host)
 
 
 @pytest.fixture(autouse=True)
-def unchanged_host(host_snapshot, kept_machines):
+def unchanged_host(host_snapshot, shared_host, kept_machines):
     """Fails every test after which the host is not as it was before. Machines
     that are kept for more than one test (--fresh) come and go."""
     before = host_snapshot()
     yield
-    host.wait_for_end(host_snapshot()["processes"].keys()
+    host.wait_for_end(host.processes(shared_host).keys()
                       - before["processes"].keys() - kept_machines)
     after = host_snapshot()
     for state in (before, after):

@@ -57,14 +57,11 @@ def _stat_fields(pid):
     return comm, state, int(parent)
 
 
-def children():
-    """Processes whose parent is this one. Tests run it as a subreaper, so
-    whatever a runtime leaves behind becomes its child."""
-    return processes(())
-
-
-def processes(runtimes=RUNTIMES):
-    """Runtimes that run, and children of this process."""
+def processes(shared=False):
+    """Runtimes that run, unless the host is shared, and children of this
+    process. Tests run it as a subreaper, so whatever a runtime leaves behind
+    becomes its child."""
+    runtimes = () if shared else RUNTIMES
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         fields = _stat_fields(pid)
@@ -143,7 +140,7 @@ def snapshot(shared=False):
     containers only what none of these may change, and own processes."""
     found = {
         "mounts": mounts(),
-        "processes": children() if shared else processes(),
+        "processes": processes(shared),
         "links": links(),
         "devices": devices(),
         "settings": kernel_settings(),

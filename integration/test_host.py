@@ -64,7 +64,8 @@ def test_an_orphan_of_a_runtime_is_seen(tmp_path):
     assert len(left) == 1
 
 
-def test_a_test_that_leaks_fails(tmp_path):
+@pytest.mark.parametrize("flags", [[], ["--shared-host"]])
+def test_a_test_that_leaks_fails(tmp_path, flags):
     for path in Path(__file__).parent.iterdir():
         if path.is_file() and not path.name.startswith("test_"):
             shutil.copy(path, tmp_path)
@@ -74,7 +75,7 @@ def test_a_test_that_leaks_fails(tmp_path):
         "    subprocess.run(['mount', '-t', 'tmpfs', 'none', '/mnt'])\n")
     done = subprocess.run(
         ["unshare", "-m", sys.executable, "-m", "pytest", tmp_path,
-         "-p", "no:cacheprovider"], capture_output=True, text=True, check=False)
+         "-p", "no:cacheprovider", *flags], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "the host changed:" in done.stdout
     assert "mounts: new: " in done.stdout
