@@ -11,7 +11,7 @@ from machines import restored, stripped
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
 BULKHEAD = "/usr/bin/bulkhead"
-# Prints the tree that a container of its own sees, one that joins the first's
+# Writes down the tree that a container of its own sees, one that joins the first's
 # namespace, and one in the host's.
 TRY = r"""
 set -eu

@@ -58,7 +58,7 @@ def test_a_container_out_of_memory_takes_no_other_with_it(
 
 
 def test_a_limit_too_low_to_start_in_is_told_by_a_caller_that_lives(
-        in_container, tmp_path):
+        in_container):
     # Kernel memory: what is set up before exec counts as the container's.
     tmpfs = [word for number in range(300)
              for word in ("--tmpfs", f"/mnt/{number}")]

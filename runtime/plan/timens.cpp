@@ -1,6 +1,6 @@
-// timens: entered by unshare(2), once its clocks are set.
+// timens: made by unshare(2), its clocks set, then entered: at exec, or by
+// setns(2).
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/syscall.h>
 
 #include <array>
