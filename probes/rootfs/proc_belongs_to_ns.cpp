@@ -1,7 +1,9 @@
 // /proc must be a procfs of the container's own pid namespace: another one
-// shows the processes of whoever mounted it.
+// shows the processes of whoever mounted it. Who stays in the host's is shown
+// the host's, however /proc came to be.
 #include <sys/vfs.h>
 
+#include "probes/support/namespace.h"
 #include "probes/support/text.h"
 #include "probes/support/try.h"
 
@@ -15,14 +17,14 @@ bool is_procfs() {
   return statfs("/proc", &status) == 0 && status.f_type == kProcMagic;
 }
 
-Observation attempt(Inside&) {
+Observation attempt(Inside& inside) {
   if (!is_procfs()) return refused(ENOENT, "/proc is no procfs");
   const std::string self = link_target("/proc/self");
-  if (self == std::to_string(getpid())) {
-    return refused(0, "/proc/self is this process");
+  if (self != std::to_string(getpid())) {
+    return reached("/proc/self is '" + self + "' but this process is " +
+                   std::to_string(getpid()));
   }
-  return reached("/proc/self is '" + self + "' but this process is " +
-                 std::to_string(getpid()));
+  return own_namespace(inside, "pid");
 }
 
 Observation witness(Inside&) {
@@ -32,12 +34,13 @@ Observation witness(Inside&) {
 
 const Register kProbe{{
     .id = "rootfs/proc-belongs-to-ns",
-    .claim = "/proc does not show another PID namespace.",
-    .watches = {"rootfs"},
+    .claim = "/proc shows the container's own PID namespace, no other.",
+    .watches = {"rootfs", "pidns"},
     .references = {"pid_namespaces(7)", "CVE-2019-19921", "CVE-2023-27561"},
     .remedy = "Mount a new procfs from inside the new pid namespace.",
     .attempt = attempt,
     .witness = witness,
+    .plant = [](Outside& outside) { return plant_namespace(outside, "pid"); },
 }};
 
 }  // namespace
