@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
 #include "runtime/base/fd.h"
 
@@ -24,6 +25,42 @@ Fd load_program(bpf_attr& load) {
     if (!program && errno != EAGAIN) break;
   }
   return program;
+}
+
+/// The kernel's number of a loaded program.
+Result<std::uint32_t> id_of(const Fd& program) {
+  bpf_prog_info info{};
+  bpf_attr ask{};
+  ask.info.bpf_fd = static_cast<std::uint32_t>(program.get());
+  ask.info.info_len = sizeof info;
+  ask.info.info = reinterpret_cast<std::uint64_t>(&info);
+  if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof ask) != 0) {
+    return fail("devices: bpf(BPF_OBJ_GET_INFO_BY_FD)", errno);
+  }
+  return info.id;
+}
+
+/// That `program` is what the new cgroup decides by. None has the number 0.
+Status read_back(const Fd& cgroup, const Fd& program) {
+  const Result<std::uint32_t> id = id_of(program);
+  if (!id) return tl::unexpected(id.error());
+  std::uint32_t attached = 0;
+  bpf_attr ask{};
+  ask.query.target_fd = static_cast<std::uint32_t>(cgroup.get());
+  ask.query.attach_type = BPF_CGROUP_DEVICE;
+  ask.query.prog_ids = reinterpret_cast<std::uint64_t>(&attached);
+  ask.query.prog_cnt = 1;
+  if (syscall(SYS_bpf, BPF_PROG_QUERY, &ask, sizeof ask) != 0) {
+    return fail("devices: bpf(BPF_PROG_QUERY)", errno);
+  }
+  if (attached == 0 || attached != *id) {
+    return fail("devices: read-back: the cgroup has the program " +
+                    std::to_string(attached) + ", not " + std::to_string(*id),
+                0,
+                "something answers bpf(2) in the kernel's place: start "
+                "outside of it");
+  }
+  return {};
 }
 
 }  // namespace
@@ -46,7 +83,7 @@ Status attach_device_program(const std::string& directory,
   if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0) {
     return fail("devices: bpf(BPF_PROG_ATTACH)", errno);
   }
-  return {};
+  return read_back(cgroup, loaded);
 }
 
 }  // namespace bulkhead

@@ -19,6 +19,8 @@ constexpr std::array kNamespaces = {EPERM, EINVAL, ENOSYS, ENOMEM, ENOSPC};
 constexpr std::array kProcesses = {EAGAIN, ENOMEM, EPERM, ENOSYS, EINVAL};
 constexpr std::array kIds = {EPERM, EINVAL, EAGAIN, ENOSYS};
 constexpr std::array kSwitches = {EPERM, EINVAL, ENOSYS, EBUSY};
+// EAGAIN: the verifier was interrupted (bpf(2), BPF_PROG_LOAD).
+constexpr std::array kPrograms = {EPERM, EINVAL, ENOSYS, EAGAIN, ENOMEM};
 constexpr std::array kFilters = {EPERM, EINVAL, ENOSYS, EACCES, ENOMEM};
 constexpr std::array kPaths = {EPERM, EACCES, ENOENT, ENOSYS, EMFILE, EINTR};
 constexpr std::array kResolved = {EPERM, EINVAL, ENOSYS, EAGAIN, EXDEV, ENOENT};
@@ -35,7 +37,7 @@ constexpr std::array kKeys = {EPERM, EDQUOT, ENOSYS, EACCES};
 constexpr std::array kExecs = {EACCES, ENOENT, EPERM, ENOMEM, ENOSYS};
 
 constexpr std::array kTable = {
-    TableCall{"bpf", SYS_bpf, "d", kFilters, Lie::kZero},
+    TableCall{"bpf", SYS_bpf, "d", kPrograms, Lie::kZero},
     TableCall{"capset", SYS_capset, "", kIds, Lie::kZero},
     TableCall{"chdir", SYS_chdir, "s", kPaths, Lie::kZero},
     TableCall{"chmod", SYS_chmod, "sx", kOwners, Lie::kZero},
