@@ -119,6 +119,8 @@ void plan_new(Builder& builder, const Kind& kind) {
 
 Status plan_namespaces(Builder& builder) {
   for (const Kind& kind : kKinds) {
+    // After the cgroup was joined: plan_cgroupns.
+    if (kind.kind == NamespaceKind::kCgroup) continue;
     switch (builder.spec.ns(kind.kind).mode) {
       case NamespaceMode::kHost:
         break;
@@ -126,16 +128,11 @@ Status plan_namespaces(Builder& builder) {
         if (kind.kind == NamespaceKind::kTime) {
           builder.plan.share_memory = false;  // setns(2): EUSERS while shared
         }
-        if (kind.kind == NamespaceKind::kCgroup) break;
         if (Status status = plan_join(builder, kind); !status) return status;
         break;
       case NamespaceMode::kNew:
-        // A cgroup namespace is entered after the cgroup was joined, one of
-        // time by unshare, around the offsets.
-        if (kind.kind != NamespaceKind::kCgroup &&
-            kind.kind != NamespaceKind::kTime) {
-          plan_new(builder, kind);
-        }
+        // One of time by unshare, around the offsets.
+        if (kind.kind != NamespaceKind::kTime) plan_new(builder, kind);
         break;
     }
   }
