@@ -32,6 +32,11 @@ const Register kProbe{{
     .remedy = "Set the limit before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .plant =
+        [](Outside& outside) {
+          return plant_limit(outside, RLIMIT_AS, RLIM_INFINITY);
+        },
+    .clean = [](Outside& outside) { restore_limit(outside, RLIMIT_AS); },
     .as_asked = true,
 }};
 

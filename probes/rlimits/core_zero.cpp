@@ -10,11 +10,11 @@ Observation attempt(Inside& inside) {
   const auto asked = asked_limit(inside, "core");
   if (!asked) return fact_missing("rlimit.core");
   if (asked->rlim_max != 0) return absent("the spec allows core dumps");
-  return in_child([] {
-    const rlimit some{4096, 4096};
-    return observe(called(setrlimit(RLIMIT_CORE, &some)), {},
-                   "setrlimit core 4096");
-  });
+  return unless_callers(inside, *asked, in_child([] {
+                          const rlimit some{4096, 4096};
+                          return observe(called(setrlimit(RLIMIT_CORE, &some)),
+                                         {}, "setrlimit core 4096");
+                        }));
 }
 
 Observation witness(Inside&) {
@@ -32,6 +32,12 @@ const Register kProbe{{
     .remedy = "Set RLIMIT_CORE to 0, hard.",
     .attempt = attempt,
     .witness = witness,
+    // Who starts the harness may have none: sudo(8) sees to that.
+    .plant =
+        [](Outside& outside) {
+          return plant_hard_limit(outside, RLIMIT_CORE, 4096);
+        },
+    .clean = [](Outside& outside) { restore_limit(outside, RLIMIT_CORE); },
 }};
 
 }  // namespace

@@ -23,7 +23,7 @@ Observation attempt(Inside& inside) {
   if (!asked || asked->rlim_cur == RLIM_INFINITY) {
     return fact_missing("rlimit.fsize", "is missing or unlimited");
   }
-  return stretch(inside, asked->rlim_cur + 1);
+  return unless_callers(inside, *asked, stretch(inside, asked->rlim_cur + 1));
 }
 
 Observation witness(Inside& inside) {
@@ -44,6 +44,11 @@ const Register kProbe{{
     .remedy = "Set the limit before the workload starts.",
     .attempt = attempt,
     .witness = witness,
+    .plant =
+        [](Outside& outside) {
+          return plant_limit(outside, RLIMIT_FSIZE, RLIM_INFINITY);
+        },
+    .clean = [](Outside& outside) { restore_limit(outside, RLIMIT_FSIZE); },
     .as_asked = true,
 }};
 

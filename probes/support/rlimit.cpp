@@ -36,6 +36,23 @@ std::string text_of(rlim_t value) {
   return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
 }
 
+/// Raises the harness's own limits to `least`, or the soft one to the hard one
+/// where that may not be raised; what they are now.
+std::optional<rlimit> raise(Outside& outside, __rlimit_resource resource,
+                            const rlimit& least) {
+  rlimit have{};
+  if (getrlimit(resource, &have) != 0) return std::nullopt;
+  outside.tell("before", limit_text(have));
+  const rlimit both{std::max(have.rlim_cur, least.rlim_cur),
+                    std::max(have.rlim_max, least.rlim_max)};
+  const rlimit soft{std::min(both.rlim_cur, have.rlim_max), have.rlim_max};
+  if (setrlimit(resource, &both) != 0) {
+    static_cast<void>(setrlimit(resource, &soft));
+  }
+  if (getrlimit(resource, &have) != 0) return std::nullopt;
+  return have;
+}
+
 }  // namespace
 
 std::span<const Resource> resources() { return kResources; }
@@ -51,18 +68,16 @@ std::optional<rlimit> asked_limit(const Inside& inside,
 }
 
 bool plant_limit(Outside& outside, __rlimit_resource resource, rlim_t value) {
-  rlimit have{};
-  if (getrlimit(resource, &have) != 0) return false;
-  outside.tell("before", limit_text(have));
-  const rlimit both{std::max(have.rlim_cur, value),
-                    std::max(have.rlim_max, value)};
-  const rlimit soft{std::min(both.rlim_cur, have.rlim_max), have.rlim_max};
-  if (setrlimit(resource, &both) != 0) {
-    static_cast<void>(setrlimit(resource, &soft));
-  }
-  if (getrlimit(resource, &have) != 0) return false;
-  outside.tell("limit", text_of(have.rlim_cur));
-  return true;
+  const auto now = raise(outside, resource, {value, value});
+  if (now) outside.tell("limit", text_of(now->rlim_cur));
+  return now.has_value();
+}
+
+bool plant_hard_limit(Outside& outside, __rlimit_resource resource,
+                      rlim_t value) {
+  const auto now = raise(outside, resource, {0, value});
+  if (now) outside.tell("limit", text_of(now->rlim_max));
+  return now.has_value();
 }
 
 void restore_limit(Outside& outside, __rlimit_resource resource) {

@@ -29,6 +29,10 @@ struct Resource {
 /// to. Never fails: what could not be raised makes the attempt say absent.
 [[nodiscard]] bool plant_limit(Outside& outside, __rlimit_resource resource,
                                rlim_t value);
+/// Alike, but only the hard limit is raised, and told: for what must not begin
+/// to happen outside.
+[[nodiscard]] bool plant_hard_limit(Outside& outside,
+                                    __rlimit_resource resource, rlim_t value);
 void restore_limit(Outside& outside, __rlimit_resource resource);
 
 /// `seen`, or absent where it was refused and the caller's limit, as planted,
