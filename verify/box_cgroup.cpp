@@ -157,6 +157,7 @@ Result<Intended> intend_box(const std::vector<Hierarchy>& hierarchies,
     for (const std::string& controller : not_handed_down(root)) {
       missing += (missing.empty() ? "" : " ") + controller;
     }
+    if (missing.empty()) continue;  // systemd(1) hands all of them down.
     intents.push_back({IntentKind::kControllers, root, 0, 0, "", missing});
   }
   if (intents.empty()) return Intended();

@@ -49,7 +49,9 @@ void add_delegated(const CgroupPlan& plan, std::vector<Intent>& intents) {
   for (const std::string& controller : plan.enable_controllers) {
     names += (names.empty() ? "" : " ") + controller;
   }
-  intents.push_back({IntentKind::kControllers, root, 0, 0, own, names});
+  if (!names.empty()) {
+    intents.push_back({IntentKind::kControllers, root, 0, 0, own, names});
+  }
   intents.push_back({IntentKind::kParent,
                      root,
                      0,

@@ -87,6 +87,10 @@ Result<std::string> record_line(const Intent& intent) {
           intent.path;
   if (intent.kind == IntentKind::kControllers)
     line += "\t" + intent.controllers;
+  // What gc could not read would stand in its way for ever.
+  if (!intent_in(split(line, '\t'))) {
+    return fail("cgroup: the record takes no \"" + line + "\"");
+  }
   return line + "\n";
 }
 

@@ -46,6 +46,17 @@ TEST(Record, ALineThatWasCutShortWasNotMade) {
               ElementsAre(intent(IntentKind::kTree, "a")));
 }
 
+TEST(Record, TakesNothingThatCouldNotBeReadAgain) {
+  for (const Intent& one :
+       {intent(IntentKind::kControllers, ""), intent(IntentKind::kTree, ""),
+        intent(IntentKind::kTree, "/a"), intent(IntentKind::kParent, "a/../b"),
+        Intent{IntentKind::kTree, "here", 28, 1, "a", {}}}) {
+    const Result<std::string> line = record_line(one);
+    ASSERT_FALSE(line) << *line;
+    EXPECT_THAT(line.error().message(), HasSubstr("the record takes no"));
+  }
+}
+
 TEST(Record, RefusesWhatIsNoRecord) {
   const std::string head = record_head(kSomebody);
   for (const std::string& text :
