@@ -1,9 +1,9 @@
 """Subjects that do not isolate, or claim to: on every kernel no verdict about
 them is "contained" for what they do not do, and the exit status says so.
 
-By default crun loses one property and the liars are asked little; --all
-takes every property of test_stripped.py in turn, and a probe of each
-boundary."""
+By default crun loses one property, the liars are asked little, and who does
+nothing is asked everything on one kernel only; --all takes every property of
+test_stripped.py in turn, and a probe of each boundary."""
 
 import itertools
 import json
@@ -71,6 +71,12 @@ SABOTEURS = {
 FEW_SABOTEURS = [name for name in SABOTEURS
                  if name not in ("/bin/false", f"{PLACE}/boaster")]
 
+# Who does nothing is asked all probes on this kernel, elsewhere those that did
+# hold once: before 6.3 a tmpfs belongs to the root of another user namespace,
+# and the /proc of the crash box is of its own PID namespace.
+LEAST = "6.1"
+BY_LUCK = ["no_new_privs/*", "rootfs/proc-belongs-to-ns"]
+
 # What crun loses by default, a kernel each in turn, and how many of all
 # properties at a time.
 FEW_LOST = ["seccomp", "pids", "no_new_privs", "hostname"]
@@ -127,9 +133,10 @@ def verify(machine, subjects, probes):
 # ---- who runs nothing, or lies ----------------------------------------------
 
 
-def test_without_a_container_nothing_is_contained(guest):
-    # All probes: each is one that could hold by what the machine happens to be.
-    status, reports = verify(guest, ["none"], ["*"])
+def test_without_a_container_nothing_is_contained(guest, key, pytestconfig):
+    # Any probe may hold by what the machine happens to be.
+    everything = pytestconfig.getoption("all_kernels") or key == LEAST
+    status, reports = verify(guest, ["none"], ["*"] if everything else BY_LUCK)
     assert [record["probe"] for record in reports["none"]["records"]
             if record["verdict"] == "contained"] == []
     assert status == 1
