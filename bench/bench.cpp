@@ -14,6 +14,7 @@
 #include "bench/report_html.h"
 #include "bench/report_tty.h"
 #include "bench/schema.h"
+#include "bench/side_by_side.h"
 #include "runtime/base/file.h"
 #include "verify/boxed.h"
 
@@ -141,10 +142,15 @@ Status check(const BenchOptions& options) {
   if (compares && options.format == "html") {
     return usage("--compare has no form of HTML", "tty or json");
   }
-  if (compares && !options.from_file.empty()) {
+  const bool prints = !options.from_files.empty();
+  if (compares && prints) {
     return usage("--compare and --from exclude each other", "give one");
   }
-  if ((compares || !options.from_file.empty()) && !options.groups.empty()) {
+  if (options.from_files.size() > 1 && options.format != "tty") {
+    return usage("--from: several runs have no form of " + options.format,
+                 "tty, or one run");
+  }
+  if ((compares || prints) && !options.groups.empty()) {
     return usage(options.groups.front() +
                      ": groups are measured, and nothing is with --compare or "
                      "--from",
@@ -158,11 +164,24 @@ Status check(const BenchOptions& options) {
   return {};
 }
 
+int print_side_by_side(const BenchOptions& options) {
+  std::vector<Figures> runs;
+  for (const std::string& file : options.from_files) {
+    Result<Figures> run = read_run(file);
+    if (!run) return complain(run.error());
+    runs.push_back(std::move(*run));
+  }
+  if (const Status done = print(options, goals_side_by_side(runs)); !done) {
+    return complain(done.error());
+  }
+  return std::ranges::all_of(runs, all_measured) ? kExitMeasured : kExitBroken;
+}
+
 int measure_and_print(const BenchOptions& options) {
   bool interrupted = false;
-  const Result<Figures> run = options.from_file.empty()
+  const Result<Figures> run = options.from_files.empty()
                                   ? measured(options, interrupted)
-                                  : read_run(options.from_file);
+                                  : read_run(options.from_files.front());
   if (interrupted) return kExitInterrupted;
   if (!run) return complain(run.error());
   if (const Status done = print(options, text_of(*run, options.format));
@@ -190,7 +209,8 @@ int bench_main(const BenchOptions& options) {
     return done ? kExitMeasured : complain(done.error());
   }
   if (!options.compare.empty()) return compare_runs(options);
-  return measure_and_print(options);
+  return options.from_files.size() > 1 ? print_side_by_side(options)
+                                       : measure_and_print(options);
 }
 
 }  // namespace bulkhead::bench

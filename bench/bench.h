@@ -20,7 +20,8 @@ struct BenchOptions {
   std::vector<std::string> groups;  ///< Empty: all.
   std::string format = "tty";       ///< tty, json or html
   std::string output_file;          ///< Empty: stdout.
-  std::string from_file;  ///< Print this run in place of measuring one.
+  /// Print these runs in place of measuring one: of several their goals.
+  std::vector<std::string> from_files;
   std::vector<std::string> compare;  ///< Two runs: before, after.
   std::vector<std::string> peers;    ///< See other_peer().
   bool schema = false;               ///< Print the form of the JSON.

@@ -31,8 +31,10 @@ void add_bench(CLI::App& app, Action& action) {
                    "Of the order in which variants take turns");
   verb->add_flag("--quick", options->effort.quick,
                  "Only that everything runs, confined: says nothing of time");
-  verb->add_option("--from", options->from_file,
-                   "Print this run's JSON instead of measuring");
+  verb->add_option("--from", options->from_files,
+                   "Print this run's JSON instead of measuring; of several "
+                   "the goals, side by side")
+      ->allow_extra_args(false);
   verb->add_option("--compare", options->compare,
                    "Two runs' JSON, before and after: faster, slower or no "
                    "difference, by a rank test on ratios to each run's own "

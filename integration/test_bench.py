@@ -131,6 +131,25 @@ def test_the_forms_for_people(run, tmp_path, measured):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_the_goals_of_several_runs_side_by_side(run, tmp_path, measured):
+    releases = ["5.10.0-46-cloud-amd64", "7.3.4+deb13-cloud-amd64"]
+    words = []
+    for release in releases:
+        one = copy.deepcopy(measured)
+        one["machine"]["kernel"] = release
+        one["quick"] = release.startswith("5")
+        metric = group_of(one, "scale/starters")["metric"]
+        rows_of(one, "scale/starters")["cold, best"]["samples"] = {
+            metric: [2000.0] * 3}
+        (tmp_path / release).write_text(json.dumps(one))
+        words += ["--from", tmp_path / release]
+    lines = run("bench", *words, check=0).stdout.splitlines()
+    assert lines[:2] == ["goals", f"  {'5.10.0':>10} {'7.3.4':>10}"]
+    # A quick run meets nothing.
+    assert f"  {'2000 ':>10} {'2000*':>10}  at least 1000   full starts " \
+        "a second, best number of starters" in lines
+
+
 def test_the_page_works_in_a_browser(browser, run, tmp_path, measured):
     (tmp_path / "run").write_text(json.dumps(measured))
     run("bench", "--from", tmp_path / "run", "--format", "html", "--output",
@@ -153,6 +172,8 @@ def test_the_page_works_in_a_browser(browser, run, tmp_path, measured):
     ("--compare", "/nowhere", "/nowhere"), ("--compare", "a", "b", "floor"),
     ("--compare", "a", "b", "--format", "html"),
     ("--compare", "a", "b", "--from", "c"), ("--from", "a", "floor"),
+    ("--from", "a", "--from", "b", "--format", "html"),
+    ("--from", "/nowhere", "--from", "/nowhere"),
     ("floor", "--output", "/nowhere/file", "--quick"),
 ])
 def test_usage(run, words):
