@@ -8,21 +8,19 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/fd.h"
 #include "runtime/host/host.h"
+#include "runtime/parent/said_by_child.h"
 #include "runtime/plan/device_rules.h"
 
 namespace bulkhead {
@@ -69,7 +67,7 @@ class CgroupDevices : public ::testing::Test {
   /// What attaching says in a process that answers bpf(`command`) by `error`.
   [[nodiscard]] std::string attached_behind(unsigned command,
                                             unsigned error) const {
-    return in_child([&]() -> std::string {
+    return said_by_child([&]() -> std::string {
       if (!answer_bpf(command, error)) return "no filter";
       const Status done = attach();
       return done ? "attached" : done.error().message();
@@ -79,7 +77,7 @@ class CgroupDevices : public ::testing::Test {
   /// The names of the errors of opening each of `paths` in the cgroup.
   [[nodiscard]] std::string opened_inside(
       const std::vector<const char*>& paths) const {
-    return in_child([&]() -> std::string {
+    return said_by_child([&]() -> std::string {
       const Fd procs(
           open((cgroup_ + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
       if (write(procs.get(), "0", 1) != 1) return "not in the cgroup";
@@ -93,25 +91,6 @@ class CgroupDevices : public ::testing::Test {
   }
 
  private:
-  static std::string in_child(const std::function<std::string()>& work) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) return "no pipe";
-    const pid_t child = fork();
-    if (child == 0) {
-      const std::string said = work();
-      const bool wrote = write(ends[1], said.data(), said.size()) ==
-                         static_cast<ssize_t>(said.size());
-      _exit(wrote ? 0 : 1);
-    }
-    close(ends[1]);
-    std::string said(4096, '\0');
-    const ssize_t got = read(ends[0], said.data(), said.size());
-    said.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-    close(ends[0]);
-    waitpid(child, nullptr, 0);
-    return said;
-  }
-
   std::string cgroup_;
 };
 

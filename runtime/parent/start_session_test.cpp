@@ -5,11 +5,11 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <csignal>
 #include <functional>
 
+#include "runtime/parent/said_by_child.h"
 #include "runtime/parent/test_rootfs.h"
 
 namespace bulkhead {
@@ -24,23 +24,10 @@ class StartSession : public ContainerTest {
   /// something to hand on, in a process of its own.
   std::string start_lied_to(const std::string& step, std::int64_t number,
                             const std::function<void()>& careless) {
-    int ends[2];
-    if (pipe(ends) != 0) return "no pipe";
-    const pid_t child = fork();
-    if (child == 0) {
+    return said_by_child([&] {
       careless();
-      const std::string said = said_without(step, number);
-      const bool wrote = write(ends[1], said.data(), said.size()) ==
-                         static_cast<ssize_t>(said.size());
-      _exit(wrote ? 0 : 1);
-    }
-    close(ends[1]);
-    std::string said(4096, '\0');
-    const ssize_t got = read(ends[0], said.data(), said.size());
-    said.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-    close(ends[0]);
-    waitpid(child, nullptr, 0);
-    return said;
+      return said_without(step, number);
+    });
   }
 
  private:

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
 
+#include "runtime/parent/said_by_child.h"
 #include "runtime/parent/test_rootfs.h"
 
 namespace bulkhead {
@@ -29,25 +29,12 @@ class StartStreams : public ContainerTest {
   static std::string start_of(Spec spec, const std::function<void()>& arrange) {
     Result<Plan> plan = make_plan(std::move(spec), host());
     if (!plan) return plan.error().message();
-    int ends[2];
-    if (pipe(ends) != 0) return "no pipe";
-    const pid_t child = fork();
-    if (child == 0) {
+    return said_by_child([&] {
       arrange();
       std::string said;
       const int code = run(*plan, &said);
-      if (code >= 0) said = std::to_string(code);
-      const bool wrote = write(ends[1], said.data(), said.size()) ==
-                         static_cast<ssize_t>(said.size());
-      _exit(wrote ? 0 : 1);
-    }
-    close(ends[1]);
-    std::string said(4096, '\0');
-    const ssize_t got = read(ends[0], said.data(), said.size());
-    said.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-    close(ends[0]);
-    waitpid(child, nullptr, 0);
-    return said;
+      return code >= 0 ? std::to_string(code) : said;
+    });
   }
 };
 
