@@ -182,6 +182,14 @@ BoundarySet watched_by(const Probe& probe) {
   return watched;
 }
 
+std::map<BoundarySet, ProbeList> by_watched(const ProbeList& probes) {
+  std::map<BoundarySet, ProbeList> groups;
+  for (const Probe* probe : probes) {
+    groups[watched_by(*probe)].push_back(probe);
+  }
+  return groups;
+}
+
 ContainerRun run_errand(const Ground& ground, const Subject& subject,
                         const Sabotage& sabotage, const Errand& errand) {
   ContainerRun run;

@@ -59,6 +59,10 @@ struct ContainerRun {
 /// The boundaries that `probe` watches.
 [[nodiscard]] BoundarySet watched_by(const probes::Probe& probe);
 
+/// `probes` by the boundaries that they watch.
+[[nodiscard]] std::map<BoundarySet, ProbeList> by_watched(
+    const ProbeList& probes);
+
 /// What is taken out of a container on purpose.
 struct Sabotage {
   BoundarySet without;

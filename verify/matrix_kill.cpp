@@ -44,15 +44,20 @@ class Killer {
     return row;
   }
 
-  /// For a probe that nothing turned in kill(): with all on but its other
-  /// boundaries, or those of sets_around(), the first step that turns it, alone
-  /// or beside one of those that cover for others.
-  void turn(const probes::Probe& probe, std::vector<KillRow>& rows) {
+  /// For probes that nothing turned in kill(): with all on but their other
+  /// boundaries, or those of sets_around(), the first step that turns each,
+  /// alone or beside one of those that cover for others.
+  void turn(ProbeList probes, std::vector<KillRow>& rows) {
     for (const char* beside : kCovering) {
       for (KillRow& row : rows) {
-        if (row.exempt.empty() && row.step != beside &&
-            turns(probe, row, beside)) {
-          return;
+        if (!row.exempt.empty() || row.step == beside) continue;
+        lab_.progress("kill: which step turns " +
+                      std::to_string(probes.size()) + " probes: " + row.step);
+        for (const auto& [watched, alike] : by_watched(probes)) {
+          const ProbeList turned = turned_by(row, beside, watched, alike);
+          std::erase_if(probes, [&](const probes::Probe* probe) {
+            return std::ranges::find(turned, probe) != turned.end();
+          });
         }
       }
     }
@@ -122,41 +127,65 @@ class Killer {
     for (const probes::Probe* probe : probes_) {
       if (watched_by(*probe).contains(boundary)) watching.push_back(probe);
     }
-    const HeldByProbe held = lab_.run({without, {}}, watching);
-    std::erase_if(watching, [&](const probes::Probe* probe) {
-      return held.at(probe->id) != Held::kContained;
-    });
-    return watching;
+    return holds_in(without, std::move(watching));
   }
 
-  bool turns(const probes::Probe& probe, KillRow& row,
-             const std::string& beside) {
-    const BoundarySet watched = watched_by(probe);
+  /// Those of `probes` that hold with `without` taken out.
+  ProbeList holds_in(const BoundarySet& without, ProbeList probes) {
+    const HeldByProbe held = lab_.run({without, {}}, probes);
+    std::erase_if(probes, [&](const probes::Probe* probe) {
+      return held.at(probe->id) != Held::kContained;
+    });
+    return probes;
+  }
+
+  /// Those of `alike`, which watch `watched`, that notice when the step of
+  /// `row` is left out beside `beside`; `row` gets them, too.
+  ProbeList turned_by(KillRow& row, const std::string& beside,
+                      const BoundarySet& watched, ProbeList alike) {
     const auto boundary = boundary_named(row.boundary);
-    if (!watched.contains(*boundary)) return false;
+    if (!watched.contains(*boundary)) return {};
     BoundarySet others = watched;
     others.erase(*boundary);
     std::vector<BoundarySet> withouts = {others};
     for (const BoundarySet& on : sets_around(*boundary)) {
       withouts.push_back(all_but(on));
     }
+    ProbeList turned;
     for (const BoundarySet& without : withouts) {
       const std::vector<StepName>& steps = lab_.steps(without);
-      Sabotage sabotage{without, {row.step, kSkipReadback}};
-      if (!beside.empty()) sabotage.skip.push_back(beside);
       if (!has_step(steps, row.step) ||
-          (!beside.empty() && !has_step(steps, beside)) ||
-          lab_.run({without, {}}, {&probe}).at(probe.id) != Held::kContained ||
-          !notices(lab_.run(sabotage, {&probe}).at(probe.id)) ||
-          never_starts(sabotage, steps)) {
+          (!beside.empty() && !has_step(steps, beside))) {
         continue;
       }
-      row.noticed_by.push_back(probe.id);
+      Sabotage sabotage{without, {row.step, kSkipReadback}};
+      if (!beside.empty()) sabotage.skip.push_back(beside);
+      const ProbeList notice = noticing(sabotage, alike);
+      if (notice.empty() || never_starts(sabotage, steps)) continue;
+      for (const probes::Probe* probe : notice) {
+        row.noticed_by.push_back(probe->id);
+        turned.push_back(probe);
+        std::erase(alike, probe);
+      }
       if (row.spec.empty()) row.spec = words_of(all_but(without));
       if (!beside.empty()) row.beside = {beside};
-      return true;
     }
-    return false;
+    return turned;
+  }
+
+  /// The probes that hold until `sabotage` skips its steps.
+  ProbeList noticing(const Sabotage& sabotage, const ProbeList& probes) {
+    ProbeList holding = holds_in(sabotage.without, probes);
+    const HeldByProbe now = lab_.run(sabotage, holding);
+    std::erase_if(holding, [&](const probes::Probe* probe) {
+      Held is = now.at(probe->id);
+      // Another probe may have ended the container before its turn.
+      if (is == Held::kUnknown && now.size() > 1) {
+        is = lab_.run(sabotage, {probe}).at(probe->id);
+      }
+      return !notices(is);
+    });
+    return holding;
   }
 
   /// Then every probe is over-blocked, which is no notice. A plan that has such
@@ -182,18 +211,17 @@ void credit_read_backs(KillMatrix& matrix) {
   }
 }
 
-/// Why no step's absence can turn `probe` here; empty: one must.
-std::string not_to_turn(const probes::Probe& probe, Lab& lab) {
+/// Why no step's absence can turn `probe` here; empty: one must. `held` is what
+/// it says with all that it watches taken out.
+std::string not_to_turn(const probes::Probe& probe, Held held) {
   if (probe.by_absence) return "kept out by nothing being done";
-  const BoundarySet watched = watched_by(probe);
-  return lab.run({watched, {}}, {&probe}).at(probe.id) == Held::kAbsent
-             ? "this kernel has no such feature"
-             : "";
+  return held == Held::kAbsent ? "this kernel has no such feature" : "";
 }
 
 std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
                             Lab& lab) {
   std::vector<TurnRow> rows;
+  ProbeList by_none;
   for (const probes::Probe* probe : probes) {
     TurnRow row{.probe = probe->id};
     for (const KillRow& step : matrix.steps) {
@@ -202,8 +230,15 @@ std::vector<TurnRow> turned(const KillMatrix& matrix, const ProbeList& probes,
         row.steps.push_back(step.step);
       }
     }
-    if (row.steps.empty()) row.exempt = not_to_turn(*probe, lab);
+    if (row.steps.empty()) by_none.push_back(probe);
     rows.push_back(std::move(row));
+  }
+  for (const auto& [watched, alike] : by_watched(by_none)) {
+    const HeldByProbe held = lab.run({watched, {}}, alike);
+    for (const probes::Probe* probe : alike) {
+      std::ranges::find(rows, probe->id, &TurnRow::probe)->exempt =
+          not_to_turn(*probe, held.at(probe->id));
+    }
   }
   return rows;
 }
@@ -243,12 +278,13 @@ KillMatrix make_kill_matrix(Lab& lab, const ProbeList& probes,
     }
     matrix.steps.push_back(killer.kill(step));
   }
-  for (const TurnRow& row : turned(matrix, probes, lab)) {
-    if (!row.steps.empty() || !row.exempt.empty()) continue;
-    lab.progress("kill: which step turns " + row.probe);
-    const auto probe = std::ranges::find(probes, row.probe, &probes::Probe::id);
-    killer.turn(**probe, matrix.steps);
-  }
+  ProbeList unturned = probes;
+  const std::vector<TurnRow> so_far = turned(matrix, probes, lab);
+  std::erase_if(unturned, [&](const probes::Probe* probe) {
+    const TurnRow& row = *std::ranges::find(so_far, probe->id, &TurnRow::probe);
+    return !row.steps.empty() || !row.exempt.empty();
+  });
+  killer.turn(std::move(unturned), matrix.steps);
   credit_read_backs(matrix);
   matrix.probes = turned(matrix, probes, lab);
   return matrix;

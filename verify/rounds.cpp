@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <vector>
 
 #include "verify/lab.h"
@@ -72,12 +71,8 @@ void push_parts(const ProbeList& list, bool each,
 
 Answers answers_of_controls(const Campaign& campaign, const Ground& ground,
                             const Progress& told) {
-  std::map<BoundarySet, ProbeList> groups;
-  for (const Probe* probe : campaign.probes) {
-    groups[watched_by(*probe)].push_back(probe);
-  }
   Answers answers;
-  for (const auto& [watched, probes] : groups) {
+  for (const auto& [watched, probes] : by_watched(campaign.probes)) {
     told("control without " + words_of(watched));
     for (const ProbeList& list : containers_for(probes)) {
       for (int left = kTriesOnABusyMachine; left > 0; --left) {
