@@ -24,11 +24,11 @@ PLANTS = {
          ONCE, "residue"),
     # It failed, and says that all is well.
     "success-anyway": (f"{BULKHEAD} || exit 0", ONCE, "silent"),
-    # It tries again for ever, but only what shall hang: the sweep first looks
-    # for what cannot be had here, by starts that fail.
+    # It tries again for ever, every second, but only what shall hang: the sweep
+    # first looks for what cannot be had here, by starts that fail.
     "retry-for-ever":
         (f'until said=$({BULKHEAD} 2>&1 >&3); do case $said in '
-         '*sethostname*) ;; *) echo "$said" >&2; exit 1 ;; esac; done 3>&1',
+         '*sethostname*) sleep 1 ;; *) echo "$said" >&2; exit 1 ;; esac; done 3>&1',
          ALWAYS, "hang"),
 }
 

@@ -1,5 +1,5 @@
-"""The whole verify, run again and again, leaves the host as it was, and says
-the same of the reference every time."""
+"""The whole verify leaves the host as it was, and finds that the reference
+holds: BULKHEAD_SOAK_RUNS times, 1 unless it is given."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import pytest
 
 import host
 
-RUNS = max(1, int(os.environ.get("BULKHEAD_SOAK_RUNS", "3")))
+RUNS = max(1, int(os.environ.get("BULKHEAD_SOAK_RUNS", "1")))
 SUBJECTS = ("bulkhead", "crun", "runc", "bwrap")
 
 
