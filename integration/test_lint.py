@@ -216,8 +216,9 @@ def test_a_tree_with_nothing_to_check_is_not_green(tree, checker):
 
 
 @pytest.fixture
-def tidy(tree):
+def tidy(tree, monkeypatch, tmp_path_factory):
     """Runs the checker over one source, verify/a.cpp, of this text."""
+    monkeypatch.setenv("BULKHEAD_CACHE", str(tmp_path_factory.mktemp("cache")))
 
     def run(text):
         root = tree({
@@ -259,7 +260,7 @@ def test_a_clean_file_is_looked_at_again_once_it_changed(tidy):
 
 def test_a_clean_file_is_clean_in_another_checkout(tidy, tmp_path,
                                                    tmp_path_factory):
-    assert "0 of 1 unchanged" in tidy("int* a = nullptr;\n").stdout
+    assert "0 of 1 unchanged" in tidy("const char* a = __FILE__;\n").stdout
     second = tmp_path_factory.mktemp("another") / "checkout"
     shutil.copytree(tmp_path, second)
     write_commands(second)
