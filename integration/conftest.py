@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import host
+import standing
 
 pytest_plugins = ["report_readers", "page_samples", "machine_options",
                   "battery", "i386"]
@@ -54,6 +55,18 @@ def shared_host(pytestconfig):
 @pytest.fixture(scope="session")
 def host_snapshot(shared_host):
     return functools.partial(host.snapshot, shared_host)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unchanged_kernel():
+    """Fails the run after which a sysctl or the keys are not as before."""
+    before = standing.snapshot()
+    yield
+    standing.wait_for_collector(before)
+    changes = host.differences(before, standing.snapshot())
+    if changes:
+        pytest.fail("the run changed this host:\n" + "\n".join(changes),
+                    pytrace=False)
 
 
 @pytest.fixture(autouse=True)

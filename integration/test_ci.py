@@ -156,3 +156,42 @@ def test_every_fuzz_target_has_a_corpus_and_is_built():
         assert any((target.parent / "corpus" / name).iterdir()), name
         rules = (target.parent / "CMakeLists.txt").read_text()
         assert f"bulkhead_fuzz({name} " in rules, name
+
+
+# ---- unchanged -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command, status", [
+    (["true"], 0), (["sh", "-c", "exit 7"], 7),
+    (["sh", "-c", "kill -9 $$"], 137), (["no-such-program"], 127), ([], 2),
+    (["--no-such-flag"], 2)])
+def test_a_command_that_leaves_nothing_ends_as_it_does(command, status):
+    need(os.geteuid() == 0, "root")
+    assert call("unchanged", *command).returncode == status
+
+
+@pytest.mark.parametrize("flags", [[], ["--shared-host"]])
+@pytest.mark.parametrize("leak, status, said", [
+    ("mount -t tmpfs none /mnt", 1, "mounts: new: "),
+    ("echo 1 >/proc/sys/net/ipv4/ip_forward", 1, "sysctls: new: "),
+    ("mount -t tmpfs none /mnt; exit 7", 7, "mounts: new: ")])
+def test_a_command_that_leaves_something_is_told(flags, leak, status, said):
+    need(os.geteuid() == 0, "root")
+    done = subprocess.run(
+        ["unshare", "-m", "-n", CI / "unchanged", *flags, "sh", "-c", leak],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("flags", [[], ["--shared-host"]])
+def test_a_process_that_a_command_leaves_is_told(flags, tmp_path):
+    need(os.geteuid() == 0, "root")
+    fifo = tmp_path / "end"
+    os.mkfifo(fifo)
+    # Ended by the test once the fifo is opened for writing.
+    done = call("unchanged", *flags, "sh", "-c",
+                f"exec >/dev/null 2>&1; cat {fifo} &")
+    fifo.write_text("")
+    assert done.returncode == 1
+    assert "processes: new: " in done.stderr

@@ -65,18 +65,36 @@ def test_an_orphan_of_a_runtime_is_seen(tmp_path):
     assert len(left) == 1
 
 
-@pytest.mark.parametrize("flags", [[], ["--shared-host"]])
-def test_a_test_that_leaks_fails(tmp_path, flags):
+# A test, what it is run under, and what is said of it.
+LEAVES_A_MOUNT = ("subprocess.run(['mount', '-t', 'tmpfs', 'none', '/mnt'])",
+                  ["unshare", "-m"], "the host changed:", "mounts: new: ")
+SETS_A_SYSCTL = ("open('/proc/sys/net/ipv4/ip_forward', 'w').write('1')",
+                 ["unshare", "-n"], "the run changed this host:",
+                 "sysctls: new: /proc/sys/net/ipv4/ip_forward: b'1")
+# In a user namespace the keyrings of its root are others.
+LEAVES_A_KEY = ("import ctypes; assert ctypes.CDLL(None).syscall("
+                "standing.SYS_ADD_KEY, b'user', b'leaked', b'x', 1, "
+                "standing.KEY_SPEC_USER_SESSION_KEYRING) > 0",
+                ["unshare", "-U", "-r"], "the run changed this host:",
+                "'user      leaked')")
+
+
+@pytest.mark.parametrize("flags", [[], ["--shared-host"]],
+                         ids=["alone", "shared"])
+@pytest.mark.parametrize("leak", [LEAVES_A_MOUNT, SETS_A_SYSCTL, LEAVES_A_KEY],
+                         ids=["mount", "sysctl", "key"])
+def test_a_test_that_leaks_fails(tmp_path, leak, flags):
+    need(os.geteuid() == 0, "root")
+    line, prefix, heading, said = leak
     for path in Path(__file__).parent.iterdir():
         if path.is_file() and not path.name.startswith("test_"):
             shutil.copy(path, tmp_path)
     (tmp_path / "test_leak.py").write_text(
-        "import subprocess\n"
-        "def test_leak():\n"
-        "    subprocess.run(['mount', '-t', 'tmpfs', 'none', '/mnt'])\n")
+        f"import subprocess\nimport standing\ndef test_leak():\n    {line}\n")
     done = subprocess.run(
-        ["unshare", "-m", sys.executable, "-m", "pytest", tmp_path,
-         "-p", "no:cacheprovider", *flags], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "the host changed:" in done.stdout
-    assert "mounts: new: " in done.stdout
+        [*prefix, sys.executable, "-m", "pytest", tmp_path,
+         "-p", "no:cacheprovider", *flags], capture_output=True, text=True,
+        env={**os.environ, "KEYS_COLLECTED_WITHIN_MS": "50"}, check=False)
+    assert done.returncode == 1, done.stdout
+    assert heading in done.stdout
+    assert said in done.stdout

@@ -1,0 +1,71 @@
+"""What of this host no test run may change and no single test is watched for:
+every sysctl's value and every key that can be seen."""
+
+import ctypes
+import os
+import platform
+import re
+import select
+from pathlib import Path
+
+# Counts, and what is another at every reading. A test of these would be one of
+# the whole machine.
+COUNTED = re.compile(
+    r"/proc/sys/(fs/(dentry-state|inode-nr|inode-state|file-nr|aio-nr"
+    r"|fanotify/.*|quota/.*|binfmt_misc/.*)"
+    r"|kernel/(ns_last_pid|random/.*|pty/nr|cap_last_cap|sched_.*"
+    r"|perf_event_max_sample_rate|perf_cpu_time_max_percent)"
+    r"|net/netfilter/nf_conntrack_count|vm/stat_refresh)")
+SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
+SYS_ADD_KEY = {"x86_64": 248, "aarch64": 217}.get(platform.machine())
+KEYCTL_GET_KEYRING_ID = 0
+KEY_SPEC_USER_SESSION_KEYRING = -5
+# The kernel's garbage collector removes a key some time after its last user.
+COLLECTED_WITHIN_MS = int(os.environ.get("KEYS_COLLECTED_WITHIN_MS", 10_000))
+
+
+def sysctls():
+    """Values by path; without those that root cannot read."""
+    found = {}
+    for folder, _, names in os.walk("/proc/sys"):
+        for name in names:
+            path = f"{folder}/{name}"
+            if COUNTED.fullmatch(path):
+                continue
+            try:
+                if os.stat(path).st_mode & 0o444:
+                    found[path] = Path(path).read_bytes()
+            except OSError:
+                continue
+    return found
+
+
+def make_own_keyrings():
+    """Root's user keyrings come into being when first asked for, and stay."""
+    if SYS_KEYCTL is not None:
+        ctypes.CDLL(None).syscall(SYS_KEYCTL, KEYCTL_GET_KEYRING_ID,
+                                  KEY_SPEC_USER_SESSION_KEYRING, 1)
+
+
+def keys():
+    """What each key is called, by its serial number, with its permissions and
+    owner (proc_keys(5))."""
+    found = {}
+    for line in Path("/proc/keys").read_text().splitlines():
+        serial, _, _, _, permissions, uid, gid, rest = line.split(None, 7)
+        found[serial] = (permissions, uid, gid, rest.rsplit(":", 1)[0])
+    return found
+
+
+def snapshot():
+    make_own_keyrings()
+    return {"sysctls": sysctls(), "keys": keys()}
+
+
+def wait_for_collector(before, limit_ms=COLLECTED_WITHIN_MS):
+    """Returns once there is no key that was not there before, or in time."""
+    step = 50
+    for _ in range(limit_ms // step):
+        if keys().keys() <= before["keys"].keys():
+            return
+        select.select([], [], [], step / 1000)
