@@ -58,12 +58,12 @@ def host_snapshot(shared_host):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def unchanged_kernel():
+def unchanged_kernel(shared_host):
     """Fails the run after which a sysctl or the keys are not as before."""
-    before = standing.snapshot()
+    before = standing.snapshot(shared_host)
     yield
     standing.wait_for_collector(before)
-    changes = host.differences(before, standing.snapshot())
+    changes = host.differences(before, standing.snapshot(shared_host))
     if changes:
         pytest.fail("the run changed this host:\n" + "\n".join(changes),
                     pytrace=False)
