@@ -36,6 +36,9 @@ struct PoolOptions {
   /// namespaces, cgroup, network and mounts; what follows, the read-back of
   /// mounts and descriptors included, is done at the start.
   ParkAt depth = ParkAt::kExec;
+  /// Those that are used are made again so many at a time, 1 to `size`: while
+  /// one is made, starts and ends beside it take longer.
+  std::size_t batch = 1;
 };
 
 /// What a Launcher may use.

@@ -144,6 +144,11 @@ std::string LauncherState::next_suffix() {
 }
 
 Result<ProgramId> LauncherState::add(Spec spec, const PoolOptions& pool) {
+  if (pool.size > 0 && (pool.batch < 1 || pool.batch > pool.size)) {
+    return fail("launcher: a pool of " + std::to_string(pool.size) +
+                    " made again " + std::to_string(pool.batch) + " at a time",
+                0, "1 to its size", ErrorKind::kUsage);
+  }
   Result<Plan> plan = make_plan(std::move(spec), host_);
   if (!plan) return within("launcher", plan.error());
   if (Status status = check_cgroup(*plan); !status) {
@@ -214,6 +219,7 @@ Status LauncherState::wait_ready(ProgramId id) {
   if (!found) return tl::unexpected(found.error());
   Program& program = **found;
   program.resting = false;
+  program.filling = true;
   work_.notify_all();
   settled_.wait(lock, [&] {
     return program.resting || program.depth == ParkAt::kNowhere ||

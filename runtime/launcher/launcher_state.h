@@ -52,6 +52,9 @@ class LauncherState : public Teardown {
     ParkAt depth = ParkAt::kNowhere;  ///< What works here.
     std::string note;                 ///< Why it is less than asked for.
     bool resting = false;  ///< Filling failed: not again before a start.
+    bool filling = true;   ///< Until it is full; then when a batch is missing.
+
+    [[nodiscard]] bool wants_one();
   };
   struct Remains {
     Fd pidfd;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -179,6 +180,26 @@ TEST_F(LauncherPool, NeverHoldsMoreThanItsSize) {
   }
 }
 
+TEST_F(LauncherPool, IsFilledAgainOnceABatchIsMissing) {
+  Launcher launcher = make_launcher();
+  const ProgramId program =
+      add(launcher, spec_for("exit 0"), {.size = 4, .batch = 2});
+  ASSERT_TRUE(launcher.wait_ready(program));
+  ASSERT_EQ(4U, launcher.counts().ready);
+  std::string text;
+  ASSERT_EQ(0, run(launcher, program, {}, &text)) << text;
+  // Workers make children before they take apart what has ended.
+  while (launcher.counts().ending != 0) sched_yield();
+  EXPECT_EQ(3U, launcher.counts().ready + launcher.counts().in_making);
+  ASSERT_EQ(0, run(launcher, program, {}, &text)) << text;
+  while (launcher.counts().ready != 4) sched_yield();
+  ASSERT_EQ(0, run(launcher, program, {}, &text)) << text;
+  while (launcher.counts().ending != 0) sched_yield();
+  EXPECT_EQ(3U, launcher.counts().ready);
+  ASSERT_TRUE(launcher.wait_ready(program));
+  EXPECT_EQ(4U, launcher.counts().ready) << "who waits for it gets it full";
+}
+
 TEST_F(LauncherPool, AChildThatDiedWhileItWaitedIsNoContainer) {
   Launcher launcher = make_launcher();
   const ProgramId program =
@@ -267,6 +288,12 @@ TEST_F(LauncherPool, BadRequestsAreUsageErrors) {
               HasSubstr("stream 2: descriptor 900"));
   EXPECT_EQ(1U, launcher.counts().ready) << "none was used up";
   EXPECT_FALSE(Launcher::make({.workers = 0}));
+  for (const std::size_t batch : {0U, 3U}) {
+    EXPECT_THAT(launcher.add(spec_for(""), {.size = 2, .batch = batch})
+                    .error()
+                    .message(),
+                HasSubstr("1 to its size"));
+  }
   Spec nested = spec_for("exit 0");
   nested.cgroups_path = "no-such-cgroup/below";
   EXPECT_THAT(launcher.add(nested).error().message(),

@@ -30,13 +30,21 @@ Result<PendingStart> LauncherState::make_ready(const Plan& plan, ParkAt depth) {
   return PendingStart::begin(plan, options);
 }
 
+bool LauncherState::Program::wants_one() {
+  if (resting || depth == ParkAt::kNowhere) return false;
+  const std::size_t there = ready.size() + in_making;
+  if (there >= pool.size) {
+    filling = false;
+  } else if (there + pool.batch <= pool.size) {
+    filling = true;
+  }
+  return filling;
+}
+
 LauncherState::Program* LauncherState::to_fill() {
   if (closed_) return nullptr;
   for (const auto& program : programs_) {
-    if (!program->resting && program->depth != ParkAt::kNowhere &&
-        program->ready.size() + program->in_making < program->pool.size) {
-      return program.get();
-    }
+    if (program->wants_one()) return program.get();
   }
   return nullptr;
 }
