@@ -109,7 +109,11 @@ double Ground::us(std::uint64_t from, std::uint64_t to) const {
 }
 
 Spec Ground::hardened(const std::string& name) const {
-  Spec spec = make_preset(Preset::kHardened);
+  return spec_of(Preset::kHardened, name);
+}
+
+Spec Ground::spec_of(Preset preset, const std::string& name) const {
+  Spec spec = make_preset(preset);
   spec.rootfs.path = rootfs;
   spec.process.argv = {kWorkloadInside};
   spec.cgroups_path = "/bench-" + name;

@@ -12,6 +12,7 @@
 #include "bench/records.h"
 #include "bench/stamp.h"
 #include "runtime/host/host.h"
+#include "runtime/spec/presets.h"
 #include "verify/box.h"
 
 namespace bulkhead::bench {
@@ -53,6 +54,8 @@ class Ground {
   /// The hardened preset around the workload. `name` is its cgroup's, unique
   /// among containers that live at the same time.
   [[nodiscard]] Spec hardened(const std::string& name) const;
+  /// The same of another preset.
+  [[nodiscard]] Spec spec_of(Preset preset, const std::string& name) const;
 
   /// Lets other work settle: the gap between two samples. Part of the design
   /// of the measurement, not a synchronisation.

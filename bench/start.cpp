@@ -112,14 +112,19 @@ void add_ready(Ground& ground, Variants& variants) {
     const char* name;
     const char* about;
     ParkAt depth;
+    Preset preset;
   };
   constexpr Ready kReady[] = {
       {"prepared", "namespaces, cgroup, network and mounts made before",
-       ParkAt::kTree},
-      {"parked", "everything but exec done before", ParkAt::kExec}};
+       ParkAt::kTree, Preset::kHardened},
+      {"prepared, strict",
+       "the same of the strict preset: /proc shows processes only, no /sys",
+       ParkAt::kTree, Preset::kStrict},
+      {"parked", "everything but exec done before", ParkAt::kExec,
+       Preset::kHardened}};
   for (const Ready& ready : kReady) {
-    Spec spec = ground.hardened("start");
-    spec.cgroups_path = std::string("/bench-start-") + ready.name;
+    Spec spec = ground.spec_of(ready.preset, "start");
+    spec.cgroups_path = "/bench-start-ready-" + std::to_string(&ready - kReady);
     auto variant = ready_variant(ground, ready.name, ready.about,
                                  std::move(spec), ready.depth);
     if (variant) {

@@ -71,7 +71,7 @@ def test_doctor_answers(run):
     assert run("doctor", check=0).stdout
 
 
-@pytest.mark.parametrize("preset", ["hardened", "oci", "none"])
+@pytest.mark.parametrize("preset", ["hardened", "oci", "strict", "none"])
 def test_spec_prints_a_config_that_names_an_oci_version(run, preset):
     config = json.loads(run("spec", "--preset", preset, check=0).stdout)
     assert config["ociVersion"].startswith("1.")

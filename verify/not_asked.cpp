@@ -52,11 +52,31 @@ std::string lacks_of_namespace(const Spec& spec, NamespaceKind kind) {
   return words.text();
 }
 
-/// The first of `wanted` that is not in `given`; empty if all are.
-std::string first_missing(const std::vector<std::string>& wanted,
+/// Whether the kernel shows `path` inside: a /proc of processes only does not,
+/// nor does a root of the container's own where nothing is mounted.
+bool is_shown(const Spec& spec, const std::string& path) {
+  const Mount* on = nullptr;
+  for (const Mount& mount : spec.mounts) {
+    const bool below =
+        path == mount.destination || path.starts_with(mount.destination + "/");
+    if (below &&
+        (on == nullptr || mount.destination.size() >= on->destination.size())) {
+      on = &mount;
+    }
+  }
+  if (on == nullptr) return !spec.rootfs.pivot;
+  return on->kind != MountKind::kProc || !on->subset_pid;
+}
+
+/// The first of `wanted` that `spec` shows and that is not in `given`; empty if
+/// there is none.
+std::string first_missing(const Spec& spec,
+                          const std::vector<std::string>& wanted,
                           const std::vector<std::string>& given) {
   for (const std::string& path : wanted) {
-    if (std::ranges::find(given, path) == given.end()) return path;
+    if (std::ranges::find(given, path) == given.end() && is_shown(spec, path)) {
+      return path;
+    }
   }
   return {};
 }
@@ -66,10 +86,11 @@ std::string lacks_of_rootfs(const Spec& spec, const Spec& hardened) {
   words.add(spec.ns(NamespaceKind::kMount).mode != NamespaceMode::kNew,
             "no mount namespace of its own");
   words.add(!spec.rootfs.read_only, "a writable root");
-  const auto mask = first_missing(hardened.masked_paths, spec.masked_paths);
+  const auto mask =
+      first_missing(spec, hardened.masked_paths, spec.masked_paths);
   words.add(!mask.empty(), "no mask over " + mask);
   const auto cover =
-      first_missing(hardened.readonly_paths, spec.readonly_paths);
+      first_missing(spec, hardened.readonly_paths, spec.readonly_paths);
   words.add(!cover.empty(), cover + " not read-only");
   for (const Mount& mount : spec.mounts) {
     words.add(mount.kind == MountKind::kBind, "a bind at " + mount.destination);

@@ -33,6 +33,22 @@ TEST(NotAsked, TheHardenedPresetAsksForAllThatABundleHasWordsFor) {
   EXPECT_THAT(lacking(hardened()), ElementsAre(kLandlock, kLsm));
 }
 
+TEST(NotAsked, ThatNothingIsMaskedIsNoLackWhereNothingIsShown) {
+  Spec spec = make_preset(Preset::kStrict);
+  spec.process.argv = {"sh"};
+  spec.rootfs.path = "/srv";
+  spec = parse_oci(emit_oci(spec), "/").value();
+  EXPECT_THAT(lacking(spec), ElementsAre(kLandlock, kLsm));
+  Spec all = spec;
+  for (Mount& mount : all.mounts) mount.subset_pid = false;
+  EXPECT_THAT(not_asked(all).at(kRootfs), testing::HasSubstr("/proc/"));
+  Spec with_sys = spec;
+  for (const Mount& mount : hardened().mounts) {
+    if (mount.kind == MountKind::kSysfs) with_sys.mounts.push_back(mount);
+  }
+  EXPECT_THAT(not_asked(with_sys).at(kRootfs), testing::HasSubstr("/sys/"));
+}
+
 TEST(NotAsked, AnEmptySpecAsksForNothingButWhatNobodyCanDecline) {
   EXPECT_EQ(lacking(Spec{}).size(), kBoundaryNames.size() - 2);
   const NotAsked lacks = not_asked(Spec{});

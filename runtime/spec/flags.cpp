@@ -30,7 +30,7 @@ FlagValue namespace_at(SpecFlags& flags) {
 }
 
 constexpr auto kFlags = std::to_array<Flag>({
-    {"--preset", "", "hardened|oci|none",
+    {"--preset", "", "hardened|oci|strict|none",
      "what to start from (default: hardened)", at<&SpecFlags::preset>},
     {"--rootfs", kFiles, "DIR",
      "directory that becomes / (default: the host's own)",

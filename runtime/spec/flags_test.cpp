@@ -63,7 +63,7 @@ TEST(SpecFlags, NeverMapTheIdsOfTheHostRoot) {
 }
 
 TEST(SpecFlags, OfEachPresetAreValid) {
-  for (const char* preset : {"hardened", "oci", "none"}) {
+  for (const char* preset : {"hardened", "oci", "strict", "none"}) {
     EXPECT_TRUE(complaints_of({"--preset", preset}).empty()) << preset;
   }
   EXPECT_THAT(error_of({"--preset", "soft"}), HasSubstr("hardened, oci"));

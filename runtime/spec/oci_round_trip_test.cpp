@@ -57,6 +57,7 @@ Spec preset(Preset name) {
 TEST(OciRoundTrip, KeepsThePresets) {
   expect_round_trip(preset(Preset::kHardened));
   expect_round_trip(preset(Preset::kOci));
+  expect_round_trip(preset(Preset::kStrict));
   Spec labelled = preset(Preset::kOci);
   labelled.labels = {.apparmor = "a b", .selinux = "u:r:t:s0", .mount = "c"};
   labelled.landlock = Landlock{.by_mounts = false,

@@ -11,6 +11,7 @@ namespace bulkhead {
 enum class Preset : std::uint8_t {
   kHardened,  ///< Everything there is; nothing granted.
   kOci,       ///< What docker and podman ask for when nothing is asked.
+  kStrict,    ///< Hardened, where the kernel tells of nothing but processes.
   kNone,      ///< No isolation at all: the floor for controls and benchmarks.
 };
 
@@ -26,7 +27,7 @@ inline constexpr std::uint32_t kHardenedPtyMax = 64;
 inline constexpr std::int64_t kHardenedMemoryBytes = 256LL << 20;
 inline constexpr std::int64_t kHardenedPids = 256;
 
-/// The preset called "hardened", "oci" or "none".
+/// The preset called "hardened", "oci", "strict" or "none".
 [[nodiscard]] Result<Preset> preset_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(Preset preset);
 

@@ -22,7 +22,8 @@ Spec ready(Preset preset) {
 }
 
 TEST(Presets, AreValid) {
-  for (const Preset preset : {Preset::kHardened, Preset::kOci, Preset::kNone}) {
+  for (const Preset preset :
+       {Preset::kHardened, Preset::kOci, Preset::kStrict, Preset::kNone}) {
     for (const Complaint& complaint : validate(ready(preset))) {
       ADD_FAILURE() << name_of(preset) << ": " << to_string(complaint);
     }
@@ -35,6 +36,19 @@ TEST(Presets, ThatDoNotExistAreAUsageError) {
   ASSERT_FALSE(preset);
   EXPECT_EQ(preset.error().kind, ErrorKind::kUsage);
   EXPECT_THAT(preset.error().message(), testing::HasSubstr("hardened, oci"));
+}
+
+TEST(StrictPreset, IsTheHardenedOneWithNothingOfTheKernelsToBeMasked) {
+  Spec spec = ready(Preset::kStrict);
+  for (const Mount& mount : spec.mounts) {
+    EXPECT_FALSE(mount.destination.starts_with("/sys"));
+    EXPECT_EQ(mount.subset_pid, mount.destination == "/proc");
+  }
+  const Spec hardened = ready(Preset::kHardened);
+  spec.mounts = hardened.mounts;
+  spec.masked_paths = hardened.masked_paths;
+  spec.readonly_paths = hardened.readonly_paths;
+  EXPECT_EQ(spec, hardened);
 }
 
 TEST(HardenedPreset, MasksThePressureFilesThatAnybodyMayWrite) {
