@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "bench/groups.h"
+#include "bench/own_peers.h"
 #include "bench/starts.h"
 #include "bench/worker.h"
 #include "verify/box_mounts.h"
@@ -24,8 +25,6 @@
 namespace bulkhead::bench {
 namespace {
 
-constexpr const char* kSpawn = "spawn";
-constexpr const char* kSubject = "bulkhead run";
 /// Some put an init of their own before the workload.
 constexpr int kMostPidOfPeer = 9;
 constexpr int kTrialMs = 15'000;
@@ -191,21 +190,6 @@ void add_peer(Ground& ground, const std::string& row, const std::string& name,
        kSpawn, [&ground, shared] { return run_once(ground, *shared); }});
 }
 
-/// `bulkhead run` by flags, the hardened preset.
-Variant run_by_flags(const Ground& ground) {
-  const Spec spec = ground.hardened("run");
-  std::vector<std::string> argv = {ground.self_exe, "run", "--rootfs",
-                                   ground.rootfs};
-  if (ground.box->cgroups == "none") {
-    argv.insert(argv.end(), {"--prefer", "cgroup"});
-  }
-  argv.insert(argv.end(), {"--", kWorkloadInside});
-  return {kSubject, "all that is asked for, by flags", kSpawn,
-          [&ground, argv, expected = expected_of(spec)] {
-            return spawn_once(ground, argv, {}, expected);
-          }};
-}
-
 /// A peer out of another userland, whose /usr is laid over this one's in a
 /// mount namespace of its own.
 void add_from_userland(Ground& ground, const OtherPeer& peer,
@@ -275,10 +259,7 @@ Result<OtherPeer> other_peer(const std::string& text) {
 }
 
 std::vector<Group> measure_peers(Ground& ground) {
-  std::vector<Variant> variants = {
-      {kSpawn, "the workload alone, by posix_spawn", "",
-       [&ground] { return spawn_once(ground, {ground.workload}, {}, {}); }},
-      run_by_flags(ground)};
+  std::vector<Variant> variants = own_peers(ground);
   for (const Known& known : kKnown) {
     add_peer(ground, known.row, known.subject, known.subject, variants);
   }
@@ -290,7 +271,7 @@ std::vector<Group> measure_peers(Ground& ground) {
            .title = "Whole processes from spawn to reaped, each with the "
                     "nearest isolation to what is asked for",
            .metric = "total",
-           .subject = kSubject,
+           .subject = kRunByFlags,
            .rows = measure(ground, rounds, variants)}};
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/late.h"
+#include "cli/pool_client.h"
 #include "cli/program.h"
 #include "cli/run.h"
 
@@ -31,10 +32,15 @@ void fill_standard_descriptors() {
 /// Whether it was `run`, in the plain way; `status` is then its exit status.
 bool ran(int argc, char** argv, int* status) {
   if (argc < 3 || std::string_view(argv[1]) != "run") return false;
+  const std::vector<std::string_view> words(argv + 2, argv + argc);
+  PoolRun asked;
+  if (read_pool_run(words, asked)) {
+    *status = run_in_pool(asked);
+    return true;
+  }
   // One step to the memory that a start takes, instead of a dozen.
   mallopt(M_TOP_PAD, kUsualBytes);
   RunOptions options;
-  const std::vector<std::string_view> words(argv + 2, argv + argc);
   if (!read_plain_run(words, options)) return false;
   *status = run(options);
   return true;

@@ -40,6 +40,7 @@ int run_program(int argc, char** argv) {
   add_page(app, action);
   add_bench(app, action);
   add_gc(app, action);
+  add_pool(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

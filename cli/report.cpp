@@ -1,9 +1,12 @@
 // Errors, as the program says them.
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <string_view>
 
 #include "cli/verbs.h"
+#include "runtime/plan/plan.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -46,8 +49,11 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-int report(const Error& error) {
-  fprintf(stderr, "bulkhead: %s\n", printable(error.message()).c_str());
+std::string said_of(const Error& error) {
+  return "bulkhead: " + printable(error.message());
+}
+
+int status_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kNotFound:
       return kNotFound;
@@ -58,6 +64,24 @@ int report(const Error& error) {
       return kRuntimeError;
   }
   return kRuntimeError;
+}
+
+int report(const Error& error) {
+  fprintf(stderr, "%s\n", said_of(error).c_str());
+  return status_of(error);
+}
+
+void report_degradations(const Plan& plan) {
+  for (const Degradation& degradation : plan.degradations) {
+    // The presets prefer these two, and many hosts lack them.
+    if (degradation.feature == "cgroup.memory.swap.max" ||
+        degradation.feature == "cgroup.memory.oom.group") {
+      continue;
+    }
+    const std::string line = "bulkhead: without " + degradation.feature + ": " +
+                             degradation.reason + "\n";
+    static_cast<void>(write(STDERR_FILENO, line.data(), line.size()) < 0);
+  }
 }
 
 }  // namespace bulkhead::cli

@@ -3,14 +3,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "cli/forwarding.h"
 #include "cli/start_as.h"
 #include "cli/verbs.h"
 #include "runtime/base/file.h"
@@ -21,44 +20,22 @@
 namespace bulkhead::cli {
 namespace {
 
-constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
-                              SIGUSR1, SIGUSR2, SIGCONT};
-
-/// Signals to this program are the workload's. A pid 1 ignores what it has no
-/// handler for: the second request to end it is a SIGKILL.
-class SignalForwarding {
- public:
-  SignalForwarding() {
-    sigemptyset(&set_);
-    for (const int number : kForwarded) sigaddset(&set_, number);
-    sigprocmask(SIG_BLOCK, &set_, nullptr);
-    fd_ = Fd(signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-
-  /// Returns when the workload has ended; an error: it cannot be ended.
-  [[nodiscard]] Status until_end_of(const Container& container) {
-    int requests = 0;
-    for (;;) {
-      pollfd polls[] = {{container.pidfd(), POLLIN, 0}, {fd_.get(), POLLIN, 0}};
-      if (poll(polls, 2, -1) < 0 && errno != EINTR) {
-        return fail("run: poll", errno);
-      }
-      if ((polls[0].revents & POLLIN) != 0) return {};
-      signalfd_siginfo info{};
-      while (read(fd_.get(), &info, sizeof info) == sizeof info) {
-        const int number = static_cast<int>(info.ssi_signo);
-        const bool end = number == SIGINT || number == SIGTERM;
-        if (end) ++requests;
-        if (end && requests > 1) return container.stop();
-        static_cast<void>(container.signal(number));
-      }
+/// Returns when the workload has ended; an error: it cannot be ended.
+Status until_end_of(const Container& container,
+                    const SignalForwarding& signals) {
+  Delivery delivery;
+  for (;;) {
+    pollfd polls[] = {{container.pidfd(), POLLIN, 0},
+                      {signals.fd(), POLLIN, 0}};
+    if (poll(polls, 2, -1) < 0 && errno != EINTR) {
+      return fail("run: poll", errno);
+    }
+    if ((polls[0].revents & POLLIN) != 0) return {};
+    while (const int number = signals.next()) {
+      if (Status done = delivery.deliver(container, number); !done) return done;
     }
   }
-
- private:
-  sigset_t set_;
-  Fd fd_;
-};
+}
 
 nlohmann::json result_json(const Plan& plan, const Exit* exit,
                            const Error* error) {
@@ -122,20 +99,12 @@ int run(const RunOptions& options) {
   Result<Starter> starter = Starter::make(options.way, std::move(*spec), *host);
   if (!starter) return report(starter.error());
   const Plan* plan = &starter->plan();
-  for (const Degradation& degradation : plan->degradations) {
-    // The presets prefer these two, and many hosts lack them.
-    if (degradation.feature != "cgroup.memory.swap.max" &&
-        degradation.feature != "cgroup.memory.oom.group") {
-      const std::string line = "bulkhead: without " + degradation.feature +
-                               ": " + degradation.reason + "\n";
-      static_cast<void>(write(STDERR_FILENO, line.data(), line.size()) < 0);
-    }
-  }
-  SignalForwarding signals;
+  report_degradations(*plan);
+  const SignalForwarding signals;
   Result<Container> container = starter->start();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
-    const Status ended = signals.until_end_of(*container);
+    const Status ended = until_end_of(*container, signals);
     if (ended) exit = container->wait();
     if (!ended) exit = tl::unexpected(ended.error());
   } else {

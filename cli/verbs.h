@@ -11,6 +11,10 @@ namespace CLI {
 class App;
 }
 
+namespace bulkhead {
+struct Plan;
+}
+
 namespace bulkhead::cli {
 
 /// Exit statuses of the program itself (design §5).
@@ -32,11 +36,18 @@ void add_matrix(CLI::App& app, Action& action);
 void add_page(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_gc(CLI::App& app, Action& action);
+void add_pool(CLI::App& app, Action& action);
 
 /// The path of this program; empty where /proc does not say.
 [[nodiscard]] std::string own_executable();
 
-/// Prints "bulkhead: …" on stderr; the exit status that fits the error.
+/// "bulkhead: …", without what would drive the reader's terminal.
+[[nodiscard]] std::string said_of(const Error& error);
+/// The exit status that fits the error.
+[[nodiscard]] int status_of(const Error& error);
+/// Says it on stderr; its status.
 int report(const Error& error);
+/// Says on stderr what the plan does without.
+void report_degradations(const Plan& plan);
 
 }  // namespace bulkhead::cli

@@ -49,6 +49,14 @@ def readable(file):
     return bool(select.select([file], [], [], 0)[0])
 
 
+def eventually(check, seconds=10):
+    """Fails unless `check()` becomes true in that time."""
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "it never came true"
+        select.select([], [], [], 0.02)
+
+
 def describe(pid):
     """What a process is doing."""
     text = []
