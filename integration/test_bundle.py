@@ -141,6 +141,19 @@ def test_the_preset_oci_is_not_measured_by_the_hardened_one(
     assert document["spec"] == oci
 
 
+def test_the_strict_preset_has_nothing_to_be_masked(run, verify, tmp_path):
+    config = json.loads(run("spec", "--preset", "strict", check=0).stdout)
+    status, document = verify(write(tmp_path, config))
+    summary = document["summary"]
+    assert (status, summary["escaped"], summary["inconclusive"]) == (0, 0, 0)
+    # What reads /proc/version has nothing to read; the rest holds.
+    assert {"pidns/own-namespace", "rootfs/read-only", "rootfs/mount-flags",
+            "seccomp/surface", "capabilities/sets-exact"} <= probes_of(
+                document, "contained")
+    assert not {record["boundary"] for record in document["records"]
+                if record["verdict"] == "open"} & {"rootfs", "mountns"}
+
+
 def test_nothing_asked_for_is_open_and_not_green(verify, tmp_path):
     status, document = verify(write(tmp_path, nothing()))
     assert (status, document["summary"]["inconclusive"]) == (0, 0)

@@ -126,6 +126,17 @@ def test_the_host_name_is_the_one_asked_for(in_container):
     assert done.stdout == "inside\n"
 
 
+def test_the_strict_preset_shows_processes_only(in_container):
+    def names(folder):
+        return set(in_container("--preset", "strict", command=["ls", folder],
+                                check=0).stdout.split())
+    seen = names("/proc")
+    assert {"1", "self"} <= seen
+    assert {name for name in seen if not name.isdigit()} <= {
+        "self", "thread-self"}
+    assert not names("/sys")
+
+
 def test_the_environment_is_not_inherited(in_container):
     done = in_container("--env", "GIVEN=yes", command=["env"],
                         env={"SECRET": "leaked"}, check=0)
