@@ -22,11 +22,16 @@
 namespace bulkhead::cli {
 namespace {
 
-/// What ends the pool. Blocked before any thread is made, so in all of them.
+/// What ends the pool, but for what its caller ignores (nohup, a job of a
+/// shell). Blocked before any thread is made, so in all of them.
 Fd end_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaddset(&set, number);
+  }
   sigprocmask(SIG_BLOCK, &set, nullptr);
   return Fd(signalfd(-1, &set, SFD_CLOEXEC));
 }
@@ -215,7 +220,8 @@ Result<Pool> open_pool(const PoolRequest& asked) {
   }
   report_degradations(launcher->plan(*program));
   printf("%zu wait at %s\n", asked.size, asked.socket.c_str());
-  fflush(stdout);
+  // Whoever waits for this line would wait for ever.
+  if (fflush(stdout) != 0) return fail("pool: write to stdout", errno);
   return Pool(std::move(*launcher), *program, std::move(*socket), asked.most);
 }
 

@@ -22,11 +22,12 @@ LIMIT_MS = 20_000
 class Served:
     """A pool, and clients of it."""
 
-    def __init__(self, bulkhead, rootfs, path, *flags, command=("sh",)):
+    def __init__(self, bulkhead, rootfs, path, *flags, command=("sh",),
+                 program=None):
         self.path = str(path)
         self.bulkhead = bulkhead
         self.process = subprocess.Popen(
-            [bulkhead, "pool", "--listen", self.path, *flags, "--rootfs",
+            [program or bulkhead, "pool", "--listen", self.path, *flags, "--rootfs",
              rootfs, "--", *command],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.line = self.process.stdout.readline()
@@ -182,6 +183,23 @@ def test_a_pool_that_ends_takes_all_along(pool):
         assert client.returncode == 125
         assert said.startswith("bulkhead: run --pool: the pool at "), said
     assert not Path(pool.path).exists()
+
+
+def test_a_signal_that_is_ignored_ends_no_pool(pools, bulkhead, tmp_path):
+    wrapper = tmp_path / "nohup"
+    wrapper.write_text(f"#!/bin/sh\ntrap '' HUP\nexec {bulkhead} \"$@\"\n")
+    wrapper.chmod(0o755)
+    pool = pools(program=str(wrapper))
+    pool.process.send_signal(signal.SIGHUP)
+    assert pool.run("-c", "exit 3").returncode == 3
+
+
+def test_a_pool_that_cannot_say_that_it_is_ready_fails(run, rootfs, tmp_path):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = run("pool", "--listen", tmp_path / "p", "--rootfs", rootfs,
+                   "--", "true", stdout=full, check=125)
+    assert "pool: write to stdout: No space left" in done.stderr
+    assert not (tmp_path / "p").exists()
 
 
 def test_a_pool_that_is_killed_leaves_what_gc_removes(pool, run):
