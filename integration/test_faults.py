@@ -55,6 +55,17 @@ def test_lies_are_refused_or_change_nothing(sweep):
     assert not rows(report, *BAD)
 
 
+@pytest.mark.parametrize("fault", ["kill(9)*=lie", "kill(9)*=EAGAIN",
+                                   "mount(/,,0x44000)*=lie",
+                                   "mount_setattr(cwd,/,0x8000)*=lie"])
+def test_what_two_calls_do_one_of_them_may_lie_about(sweep, fault):
+    """Without a user namespace, whose mounts would not pass on to the host
+    anyway."""
+    report = sweep("bulkhead", "--without", "userns", "--fault", fault, check=0)
+    assert report["rows"], "no such call"
+    assert not rows(report, *BAD), report["rows"]
+
+
 def test_every_error_of_bulkhead_is_a_sentence(sweep):
     report = sweep("bulkhead", "--fault", "mount_setattr(*=EPERM", check=0)
     told = rows(report, "closed")

@@ -217,7 +217,9 @@ bool time_namespace_entered_at_exec(bool with_user_namespace) {
         readlink(base.c_str(), theirs.data(), theirs.size() - 1) > 0 &&
         readlink("/proc/self/ns/time", ours.data(), ours.size() - 1) > 0 &&
         theirs != ours;
+    // Either is enough: it is waited for.
     kill(pid, SIGKILL);
+    ptrace(PTRACE_CONT, pid, nullptr, SIGKILL);
     waitpid(pid, &status, __WALL);
   }
   return entered;

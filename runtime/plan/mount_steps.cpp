@@ -144,6 +144,23 @@ void make_private(Builder& builder, StepBuilder& step,
              value(static_cast<std::int64_t>(MS_REC | MS_PRIVATE)), value(0)});
 }
 
+void make_private_for_sure(Builder& builder, StepBuilder& step,
+                           const std::string& path) {
+  if (builder.host.mount_setattr) {
+    mount_attr attr{};
+    attr.propagation = MS_PRIVATE;
+    step.call(SYS_mount_setattr,
+              "mount_setattr(" + path + ", AT_RECURSIVE, private)",
+              {value(AT_FDCWD), builder.text(path), value(AT_RECURSIVE),
+               struct_argument(builder, attr), value(sizeof attr)});
+  } else {
+    step.call(SYS_mount, "mount(" + path + ", MS_REC|MS_SLAVE)",
+              {value(0), builder.text(path), value(0),
+               value(static_cast<std::int64_t>(MS_REC | MS_SLAVE)), value(0)});
+  }
+  make_private(builder, step, path);
+}
+
 namespace {
 
 /// Takes the flags out of the calls of `step_name` that set any.

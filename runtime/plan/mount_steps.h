@@ -56,6 +56,13 @@ void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
 /// Makes what is mounted at `path`, and below it, private: for old kernels.
 void make_private(Builder& builder, StepBuilder& step, const std::string& path);
 
+/// The same by two calls, either of which keeps what is done inside from the
+/// host (mount_setattr(2), before Linux 5.12 MS_SLAVE): behind one that lied,
+/// what is let go of would be unmounted on the host, too, long before any mount
+/// is read back.
+void make_private_for_sure(Builder& builder, StepBuilder& step,
+                           const std::string& path);
+
 /// A step that stands for the flags which `step_name` sets on its trees, so
 /// that they can be left out alone.
 void add_flags_step(Builder& builder, const std::string& step_name,

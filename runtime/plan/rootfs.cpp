@@ -121,13 +121,11 @@ Status plan_rootfs_source(Builder& builder) {
 
 void plan_mountns(Builder& builder) {
   if (!builder.is_new(NamespaceKind::kMount)) return;
-  builder
-      .step("mountns.private", Boundary::kMountns, Side::kChild,
-            "Before the first mount: nothing done here may appear on the host.")
-      .call(SYS_mount, "mount(/, MS_REC|MS_PRIVATE)",
-            {value(0), builder.text("/"), value(0),
-             value(static_cast<std::int64_t>(MS_REC | MS_PRIVATE)), value(0)})
-      .shell("mount --make-rprivate /");
+  StepBuilder step = builder.step(
+      "mountns.private", Boundary::kMountns, Side::kChild,
+      "Before the first mount: nothing done here may appear on the host.");
+  make_private_for_sure(builder, step, "/");
+  step.shell("mount --make-rprivate /");
 }
 
 void plan_pivot(Builder& builder) {
