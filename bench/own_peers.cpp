@@ -9,17 +9,24 @@ namespace {
 /// More than are started before one more was made.
 constexpr const char* kPoolSize = "8";
 
-/// `bulkhead run` by flags, the hardened preset.
-Variant run_by_flags(const Ground& ground) {
-  const Spec spec = ground.hardened("run");
-  std::vector<std::string> argv = {ground.self_exe, "run", "--rootfs",
-                                   ground.rootfs};
+/// The program with `words`, asked for the workload in the hardened preset.
+std::vector<std::string> by_flags(const Ground& ground,
+                                  const std::vector<std::string>& words) {
+  std::vector<std::string> argv = {ground.self_exe};
+  argv.insert(argv.end(), words.begin(), words.end());
+  argv.insert(argv.end(), {"--rootfs", ground.rootfs});
   if (ground.box->cgroups == "none") {
     argv.insert(argv.end(), {"--prefer", "cgroup"});
   }
   argv.insert(argv.end(), {"--", kWorkloadInside});
+  return argv;
+}
+
+Variant run_by_flags(const Ground& ground) {
+  const Spec spec = ground.hardened("run");
   return {kRunByFlags, "all that is asked for, by flags", kSpawn,
-          [&ground, argv, expected = expected_of(spec)] {
+          [&ground, argv = by_flags(ground, {"run"}),
+           expected = expected_of(spec)] {
             return spawn_once(ground, argv, {}, expected);
           }};
 }
@@ -27,13 +34,8 @@ Variant run_by_flags(const Ground& ground) {
 /// The same, in a container that waited in a pool: what a client of it takes.
 void add_by_pool(Ground& ground, std::vector<Variant>& list) {
   const std::string socket = ground.directory + "/pool";
-  std::vector<std::string> serve = {ground.self_exe, "pool",       "--listen",
-                                    socket,          "--size",     kPoolSize,
-                                    "--rootfs",      ground.rootfs};
-  if (ground.box->cgroups == "none") {
-    serve.insert(serve.end(), {"--prefer", "cgroup"});
-  }
-  serve.insert(serve.end(), {"--", kWorkloadInside});
+  const std::vector<std::string> serve =
+      by_flags(ground, {"pool", "--listen", socket, "--size", kPoolSize});
   const auto pool = ServedPool::serve(serve);
   if (!pool) {
     ground.absent.push_back({"peers", kRunByPool, pool.error().message()});

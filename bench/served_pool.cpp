@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "runtime/base/fd.h"
+#include "bench/starts.h"
 
 namespace bulkhead::bench {
 
@@ -19,12 +20,7 @@ Result<std::shared_ptr<ServedPool>> ServedPool::serve(
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail("pool: pipe", errno);
   const Fd from(ends[0]);
   Fd to(ends[1]);
-  std::vector<char*> words;
-  words.reserve(argv.size() + 1);
-  for (const std::string& word : argv) {
-    words.push_back(const_cast<char*>(word.c_str()));
-  }
-  words.push_back(nullptr);
+  const std::vector<char*> words = exec_words(argv);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, to.get(), STDOUT_FILENO);
@@ -33,7 +29,14 @@ Result<std::shared_ptr<ServedPool>> ServedPool::serve(
       posix_spawn(&pid, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail("spawn " + argv[0], error);
-  auto served = std::make_shared<ServedPool>(pid);
+  Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) {
+    const int why = errno;
+    kill(pid, SIGTERM);  // Not yet waited for: nobody else has this number.
+    waitpid(pid, nullptr, 0);
+    return fail("pool: pidfd_open", why);
+  }
+  auto served = std::make_shared<ServedPool>(std::move(pidfd));
   to.reset();
   char said = 0;
   ssize_t length = 0;
@@ -44,8 +47,12 @@ Result<std::shared_ptr<ServedPool>> ServedPool::serve(
 }
 
 ServedPool::~ServedPool() {
-  kill(pid_, SIGTERM);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  // Others collect every child of this process that has ended (run_once): its
+  // number may be another's by now.
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGTERM, nullptr, 0);
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED) < 0 &&
+         errno == EINTR) {
   }
 }
 

@@ -1,12 +1,12 @@
 // A `bulkhead pool` that serves beside the benchmark.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "runtime/base/fd.h"
 #include "runtime/base/result.h"
 
 namespace bulkhead::bench {
@@ -16,14 +16,14 @@ class ServedPool {
   /// Starts `argv` and waits until it says that its containers are ready.
   [[nodiscard]] static Result<std::shared_ptr<ServedPool>> serve(
       const std::vector<std::string>& argv);
-  explicit ServedPool(pid_t pid) : pid_(pid) {}
+  explicit ServedPool(Fd pidfd) : pidfd_(std::move(pidfd)) {}
   ServedPool(const ServedPool&) = delete;
   ServedPool& operator=(const ServedPool&) = delete;
   /// Ends it, and waits until it has taken its containers apart.
   ~ServedPool();
 
  private:
-  pid_t pid_;
+  Fd pidfd_;
 };
 
 }  // namespace bulkhead::bench

@@ -91,16 +91,21 @@ Result<Times> fork_once(const Ground& ground) {
   return times_of(ground, begin, pid, {});
 }
 
+std::vector<char*> exec_words(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) {
+    pointers.push_back(const_cast<char*>(word.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 Result<Times> spawn_once(const Ground& ground,
                          const std::vector<std::string>& words,
                          const std::vector<int>& inherited,
                          const Expected& expected) {
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (const std::string& word : words) {
-    argv.push_back(const_cast<char*>(word.c_str()));
-  }
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = exec_words(words);
   for (const int fd : inherited) fcntl(fd, F_SETFD, 0);
   const std::uint64_t begin = stamp();
   pid_t pid = -1;

@@ -27,6 +27,10 @@ inline constexpr const char* kFloor = "vfork+exec";
                                        const std::vector<int>& inherited,
                                        const Expected& expected);
 
+/// `words` as exec(2) wants them, as long as they live.
+[[nodiscard]] std::vector<char*> exec_words(
+    const std::vector<std::string>& words);
+
 /// The variant kFloor.
 [[nodiscard]] Variant floor_variant(const Ground& ground);
 

@@ -18,8 +18,8 @@ constexpr char kRefused = 'R';
 /// Standard input, output and error.
 constexpr std::size_t kStreams = 3;
 
-/// With room for one more, so that one too many is seen: on 64 bits the room
-/// for three is that for four.
+/// With room for one more than is asked for, which three take anyway where a
+/// header is aligned to 8 bytes: one too many is counted, not cut off.
 using Control = std::array<char, CMSG_SPACE((kStreams + 1) * sizeof(int))>;
 
 /// Takes what came beside a packet; false: more than there is room for.

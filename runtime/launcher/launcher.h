@@ -98,7 +98,7 @@ class Launcher {
 
   /// Compiles `spec` and begins to fill its pool. A cgroup gets the name of the
   /// spec's with a number after it; the directories above it must exist. An
-  /// error is that of make_plan().
+  /// error is that of make_plan(), or tells of a batch that `pool` cannot have.
   [[nodiscard]] Result<ProgramId> add(Spec spec, const PoolOptions& pool = {});
 
   /// A container of the program: a ready one, else one made from nothing.

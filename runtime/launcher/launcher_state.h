@@ -54,6 +54,7 @@ class LauncherState : public Teardown {
     bool resting = false;  ///< Filling failed: not again before a start.
     bool filling = true;   ///< Until it is full; then when a batch is missing.
 
+    /// Whether one more child is to be made now; keeps `filling` up to date.
     [[nodiscard]] bool wants_one();
   };
   struct Remains {
