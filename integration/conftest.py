@@ -1,7 +1,6 @@
 """What the tests share: the program, a way to run it, a root file system, and
 a watch on the host around every test."""
 
-import ctypes
 import functools
 import os
 import re
@@ -24,7 +23,6 @@ BUSYBOX = "/usr/bin/busybox"
 APPLETS = ("sh echo id cat ls sleep hostname mount true false env pwd test "
            "touch dd mkdir readlink kill wc head tail tr grep ps").split()
 EMPTY_FOLDERS = "dev proc sys tmp etc root var run".split()
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def pytest_addoption(parser):
@@ -35,7 +33,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    host.become_subreaper()
 
 
 def need(condition, what):
@@ -59,11 +57,10 @@ def host_snapshot(shared_host):
 
 @pytest.fixture(scope="session", autouse=True)
 def unchanged_kernel(shared_host):
-    """Fails the run after which a sysctl or the keys are not as before."""
+    """Fails the run that changes a sysctl or leaves a key."""
     before = standing.snapshot(shared_host)
     yield
-    standing.wait_for_collector(before)
-    changes = host.differences(before, standing.snapshot(shared_host))
+    changes = standing.changes(before, shared_host)
     if changes:
         pytest.fail("the run changed this host:\n" + "\n".join(changes),
                     pytrace=False)

@@ -1,6 +1,7 @@
 """The state of this host that no container may change: taken before and after
 every test, compared as data."""
 
+import ctypes
 import glob
 import os
 import select
@@ -10,6 +11,12 @@ from pathlib import Path
 
 # Programs whose processes belong to a container or its runtime.
 RUNTIMES = ("bulkhead", "crun", "runc", "bwrap")
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def become_subreaper():
+    """Whatever a runtime leaves behind becomes this process's child."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def mounts():
@@ -59,8 +66,7 @@ def _stat_fields(pid):
 
 def processes(shared=False):
     """Runtimes that run, unless the host is shared, and children of this
-    process. Tests run it as a subreaper, so whatever a runtime leaves behind
-    becomes its child."""
+    process, a subreaper."""
     runtimes = () if shared else RUNTIMES
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):

@@ -8,13 +8,15 @@ import re
 import select
 from pathlib import Path
 
+import host
+
 # Counts, and what is another at every reading. A test of these would be one of
 # the whole machine.
 COUNTED = re.compile(
     r"/proc/sys/(fs/(dentry-state|inode-nr|inode-state|file-nr|aio-nr"
     r"|fanotify/.*|quota/.*|binfmt_misc/.*)"
     r"|kernel/(ns_last_pid|tainted|hung_task_detect_count|random/.*|pty/nr"
-    r"|cap_last_cap|sched_.*"
+    r"|sched_domain/.*"
     r"|perf_event_max_sample_rate|perf_cpu_time_max_percent)"
     r"|net/netfilter/nf_conntrack_count|vm/stat_refresh)")
 SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
@@ -83,3 +85,13 @@ def wait_for_collector(before, limit_ms=COLLECTED_WITHIN_MS):
         if keys().keys() <= before["keys"].keys():
             return
         select.select([], [], [], step / 1000)
+
+
+def changes(before, shared=False):
+    """What is another now, a line each, once the collector was waited for. A
+    key that is gone is none: those of others are collected at any time."""
+    wait_for_collector(before)
+    after = snapshot(shared)
+    if "keys" in before:
+        after["keys"] = {**before["keys"], **after["keys"]}
+    return host.differences(before, after)
