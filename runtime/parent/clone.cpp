@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,6 +17,8 @@ namespace bulkhead {
 namespace {
 
 constexpr std::size_t kPage = 4096;
+/// What is killed ends in less.
+constexpr int kKilledMs = 500;
 
 constexpr std::size_t kStackBytes = 65536;
 constexpr std::size_t kStateAt = kPage + kStackBytes;
@@ -84,7 +87,10 @@ Result<ClonedChild> clone_child(const CloneRequest& request,
 }
 
 void kill_and_reap(const ClonedChild& child) {
-  syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+  const bool told = syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL,
+                            nullptr, 0) == 0;
+  pollfd ended = {child.pidfd.get(), POLLIN, 0};
+  if (!told || poll(&ended, 1, kKilledMs) != 1) kill(child.pid, SIGKILL);
   siginfo_t info{};
   while (waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info,
                 WEXITED) != 0 &&

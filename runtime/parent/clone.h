@@ -59,7 +59,8 @@ struct CloneRequest {
                                               child::ChildPlan* plan,
                                               const StartMemory& memory);
 
-/// SIGKILL by pidfd, and reap.
+/// SIGKILL by pidfd, by number where that did nothing (refused by a filter
+/// around this process, say), and reap.
 void kill_and_reap(const ClonedChild& child);
 
 /// Tells the child that its id maps are written.

@@ -40,10 +40,13 @@ Status Container::stop() const {
 }
 
 Status Container::signal(int number) const {
-  if (syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) != 0) {
-    return fail("signal " + std::to_string(number), errno);
+  if (syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0) {
+    return {};
   }
-  return {};
+  const int error = errno;
+  // Not yet waited for: its number is nobody else's.
+  if (error != ESRCH && pid_ > 0 && kill(pid_, number) == 0) return {};
+  return fail("signal " + std::to_string(number), error);
 }
 
 Result<Exit> Container::wait() {

@@ -60,6 +60,19 @@ void let_numbers_fail() {
   ASSERT_EQ(EBUSY, errno);
 }
 
+/// From now on `number` is answered with the errno `error`, 0: as if it had
+/// been made; here and in every child.
+void answer(std::uint32_t number, std::uint32_t error) {
+  std::array filter = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                           offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 1, 0),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error)};
+  const sock_fprog program{filter.size(), filter.data()};
+  ASSERT_EQ(0, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
 std::size_t open_descriptors() {
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry :
@@ -187,6 +200,29 @@ TEST_F(StartFault, WhatALyingCallLeftUndoneIsReadBack) {
       ++lies;
     }
     EXPECT_GT(lies, 0) << liar;
+  }
+}
+
+TEST_F(StartFault, AChildThatWaitsIsKilledWhateverBecomesOfTheFirstCall) {
+  Result<Plan> plan = make_plan(spec_for("exit 0"), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  ASSERT_TRUE(plan->wait_for_parent);
+  plan->oom_score_adj = 5000;  // No such score: the parent's write fails.
+  for (const std::uint32_t error : {EPERM, ENOSYS, 0}) {
+    const pid_t pid = fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) {
+      answer(SYS_pidfd_send_signal, error);
+      alarm(static_cast<unsigned>(kStartGoal.count()));
+      const Result<Container> container = start(*plan);
+      EXPECT_FALSE(container);
+      EXPECT_THAT(container.error().what, HasSubstr("oom_score_adj"));
+      EXPECT_EQ(-1, waitpid(-1, nullptr, WNOHANG));
+      _exit(HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(pid, waitpid(pid, &status, 0));
+    EXPECT_EQ(0, status) << error;
   }
 }
 
