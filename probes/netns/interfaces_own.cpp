@@ -86,6 +86,7 @@ Observation witness(Inside&) {
              : broken("if_nametoindex(lo): " + errno_name(errno));
 }
 
+/// It ends with the box: to remove it takes a grace period of RCU or two.
 bool plant(Outside& outside) {
   const std::string name = "bh" + outside.nonce().substr(0, 10);
   for (const char* kind : {"dummy", "bridge", "veth"}) {
@@ -94,15 +95,6 @@ bool plant(Outside& outside) {
     return true;
   }
   return false;
-}
-
-void clean(Outside& outside) {
-  const unsigned index = if_nametoindex(outside.told("name").c_str());
-  if (outside.told("name").empty() || index == 0) return;
-  Request request;
-  request.header.nlmsg_len = NLMSG_LENGTH(sizeof(ifinfomsg));
-  request.link.ifi_index = static_cast<int>(index);
-  static_cast<void>(ask(request, RTM_DELLINK, 0));
 }
 
 const Register kProbe{{
@@ -114,7 +106,6 @@ const Register kProbe{{
     .attempt = attempt,
     .witness = witness,
     .plant = plant,
-    .clean = clean,
 }};
 
 }  // namespace

@@ -57,7 +57,8 @@ std::string Rule::text() const {
 std::string Fault::text() const {
   std::string text;
   for (const Rule& rule : rules) {
-    text += (text.empty() ? "" : " + ") + rule.text();
+    if (!text.empty()) text += kBetweenFaults;
+    text += rule.text();
   }
   return text;
 }
@@ -74,6 +75,7 @@ std::string normalised(std::string arguments, std::string_view nonce) {
   static const std::array kReplacements = {
       std::pair{std::regex("/proc/[0-9]+"), "/proc/PID"},
       std::pair{std::regex("/task/[0-9]+"), "/task/TID"},
+      std::pair{std::regex("/fdinfo/[0-9]+"), "/fdinfo/FD"},
       // Below a procfs that is attached nowhere.
       std::pair{std::regex("^/[0-9]+/"), "/PID/"},
       std::pair{std::regex("(pipe|socket|anon_inode|mnt|net|pid|user|uts|ipc|"

@@ -49,13 +49,16 @@ struct Rule {
   [[nodiscard]] std::string text() const;
 };
 
+/// Between the rules of a pair.
+inline constexpr std::string_view kBetweenFaults = " + ";
+
 /// One disturbed run.
 struct Fault {
   enum class Kind { kSingle, kLie, kPersistent, kPair };
   Kind kind = Kind::kSingle;
   std::vector<Rule> rules;
 
-  /// Its rules, with " + " in between.
+  /// Its rules, with kBetweenFaults in between.
   [[nodiscard]] std::string text() const;
 };
 

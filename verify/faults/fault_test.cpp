@@ -59,6 +59,7 @@ TEST(Fault, NothingThatDiffersFromRunToRunIsASite) {
             normalised("/run/bulkhead/0123456789ab/rootfs", nonce));
   EXPECT_EQ("c-NONCE", normalised("c-" + nonce, nonce));
   EXPECT_EQ("/proc/PID/ns/net", normalised("/proc/4711/ns/net", nonce));
+  EXPECT_EQ("/proc/PID/fdinfo/FD", normalised("/proc/4711/fdinfo/20", nonce));
   EXPECT_EQ("/PID/status", normalised("/24/status", nonce));
   EXPECT_EQ("pipe,0x0", normalised("pipe:[12345],0x0", nonce));
   EXPECT_EQ("/proc/self/fd", normalised("/proc/self/fd", nonce));
