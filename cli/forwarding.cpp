@@ -6,13 +6,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cli/pool_wire.h"
+
 namespace bulkhead::cli {
-namespace {
-
-constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
-                              SIGUSR1, SIGUSR2, SIGCONT};
-
-}  // namespace
 
 bool is_forwarded(int number) {
   return std::ranges::find(kForwarded, number) != std::end(kForwarded);

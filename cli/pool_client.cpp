@@ -1,12 +1,12 @@
 #include "cli/pool_client.h"
 
 #include <poll.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
 
+#include "cli/early.h"
 #include "cli/forwarding.h"
 #include "cli/pool_message.h"
 #include "cli/pool_socket.h"
@@ -15,9 +15,9 @@
 namespace bulkhead::cli {
 namespace {
 
-constexpr int kStandard[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-
+/// The connection by which a container was asked for.
 Result<Fd> ask(const PoolRun& asked) {
+  if (early_pool_socket >= 0) return Fd(early_pool_socket);
   const std::string packet = ask_packet(asked.arguments);
   if (packet.size() > kMostAskBytes) {
     return fail("run --pool: the arguments take " +
@@ -27,7 +27,7 @@ Result<Fd> ask(const PoolRun& asked) {
   }
   Result<Fd> socket = connect_to_pool(asked.socket);
   if (!socket) return socket;
-  if (Status sent = send_packet(socket->get(), packet, kStandard); !sent) {
+  if (Status sent = send_packet(socket->get(), packet, kPassed); !sent) {
     return tl::unexpected(sent.error());
   }
   return socket;

@@ -3,24 +3,20 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+
+#include "runtime/base/rights.h"
 
 namespace bulkhead::cli {
 namespace {
 
-constexpr std::string_view kAsk = "A1";
-constexpr char kSignal = 'S';
-constexpr char kEnded = 'E';
-constexpr char kRefused = 'R';
-/// Standard input, output and error.
-constexpr std::size_t kStreams = 3;
+constexpr std::size_t kStreams = std::size(kPassed);
 
 /// With room for one more than is asked for, which three take anyway where a
 /// header is aligned to 8 bytes: one too many is counted, not cut off.
-using Control = std::array<char, CMSG_SPACE((kStreams + 1) * sizeof(int))>;
+using Streams = Rights<kStreams + 1>;
 
 /// Takes what came beside a packet; false: more than there is room for.
 bool take_descriptors(msghdr& message, std::vector<Fd>& fds) {
@@ -47,16 +43,8 @@ Status send_packet(int socket, std::string_view text, std::span<const int> fds,
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) Control control{};
-  if (!fds.empty()) {
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(fds.size_bytes());
-    memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
-  }
+  Streams streams;
+  streams.attach(message, fds);
   const int flags = MSG_NOSIGNAL | (at_once ? MSG_DONTWAIT : 0);
   while (sendmsg(socket, &message, flags) < 0) {
     if (errno != EINTR) return fail("pool: sendmsg", errno);
@@ -67,12 +55,11 @@ Status send_packet(int socket, std::string_view text, std::span<const int> fds,
 Result<std::optional<Packet>> receive_packet(int socket, std::span<char> room) {
   Packet packet;
   iovec part = {room.data(), room.size()};
-  alignas(cmsghdr) Control control{};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
+  Streams streams;
+  streams.receive(message);
   ssize_t length = 0;
   while ((length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
     if (errno == ECONNRESET) return std::nullopt;

@@ -1,13 +1,4 @@
-// What `bulkhead run --pool` and `bulkhead pool` say to each other, a packet
-// each (unix(7), SOCK_SEQPACKET):
-//
-//   client                           pool
-//   A 1 arguments, 0, 1, 2 ──────▶   starts a container
-//   S number ────────────────────▶   that signal, to the workload
-//               ◀────────────────    E status signal: it has ended
-//               ◀────────────────    R status text: none was started, or its
-//   (closed) ────────────────────▶     end is unknown
-//                                    kills the workload
+// Packets of pool_wire.h: sent, received, made and read.
 #pragma once
 
 #include <optional>
@@ -16,16 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/pool_wire.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
 #include "runtime/parent/container.h"
 
 namespace bulkhead::cli {
-
-/// What a client says; half of what a socket buffers by default.
-inline constexpr std::size_t kMostAskBytes = 96 * 1024;
-/// What a pool answers.
-inline constexpr std::size_t kMostAnswerBytes = 4096;
 
 struct Packet {
   std::string text;

@@ -107,6 +107,28 @@ def test_arguments_take_the_place_of_the_commands_own(pools):
     assert pool.run(long).stdout == long + "\n"
 
 
+def test_the_plain_way_takes_nine_system_calls(pool, tmp_path):
+    """No libc is set up for it; whatever is not plain is as ever."""
+    log = tmp_path / "calls"
+    strace = ["strace", "-qq", "-o", str(log)]
+    assert pool.run("-c", "exit 3", prefix=strace).returncode == 3
+    calls = [line.split("(")[0] for line in log.read_text().splitlines()]
+    assert calls == ["execve", "rt_sigprocmask", "signalfd4", "socket",
+                     "connect", "sendmsg", "poll", "recvfrom", "exit_group"]
+    many = ["-c", "echo $#", *"x" * 100]
+    assert pool.run(*many, prefix=strace).stdout == "99\n"
+    assert "brk" in log.read_text()
+
+
+@pytest.mark.parametrize("closed", range(3))
+def test_a_client_with_a_closed_stream(pool, closed):
+    done = pool.run("-c", "echo out; echo err >&2; exit 4",
+                    preexec_fn=lambda: os.close(closed))
+    assert done.returncode == 4, done.stderr
+    assert done.stdout == ("" if closed == 1 else "out\n")
+    assert done.stderr == ("" if closed == 2 else "err\n")
+
+
 def test_each_is_confined_and_used_once(pool):
     look = ("grep -E '^(NoNewPrivs|Seccomp|CapEff):' /proc/self/status; "
             "echo $$; hostname; cat /tmp/left 2>/dev/null; echo x >/tmp/left")

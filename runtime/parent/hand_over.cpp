@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/base/rights.h"
+
 namespace bulkhead {
 
 std::uint64_t WordTables::add(const std::vector<std::string>& words) {
@@ -53,19 +55,11 @@ Status send_streams(const Fd& socket, const StartRequest& request) {
     fds[count++] = request.streams[i];
   }
   iovec part = {&mask, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fds)> control{};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  if (count > 0) {
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int));
-    std::memcpy(CMSG_DATA(header), fds.data(), count * sizeof(int));
-  }
+  Rights<kStreams> rights;
+  rights.attach(message, std::span(fds).first(count));
   while (sendmsg(socket.get(), &message, MSG_NOSIGNAL) != 1) {
     if (errno != EINTR) {
       return fail("start: handing the streams to the parked child", errno,
