@@ -63,10 +63,12 @@ class Visit {
 
   /// Its container has ended.
   void tell_end() {
-    const Result<Exit> exit = container_->wait();
-    container_.reset();
-    if (!exit) return refuse(exit.error());
-    answer(ended_packet(*exit));
+    if (const Result<Exit> exit = container_->ended(); exit) {
+      answer(ended_packet(*exit));
+    } else {
+      refuse(exit.error());
+    }
+    container_.reset();  // Once the client knows: it takes as long as a start.
   }
 
  private:

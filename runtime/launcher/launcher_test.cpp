@@ -122,6 +122,21 @@ TEST_P(LauncherDepth, ADroppedContainerIsTakenApart) {
   EXPECT_EQ("", leftover_cgroups());
 }
 
+TEST_P(LauncherDepth, AnEndedContainerIsTakenApartWithoutAWait) {
+  Launcher launcher = make_launcher();
+  const ProgramId program = add(launcher, spec_for("exit 6"), pool());
+  {
+    Result<Launched> launched = launcher.start(program);
+    ASSERT_TRUE(launched) << launched.error().message();
+    const Result<Exit> exit = launched->container.ended();
+    ASSERT_TRUE(exit);
+    EXPECT_EQ(6, exit->code());
+  }
+  const Status drained = launcher.drain();
+  EXPECT_TRUE(drained) << drained.error().message();
+  EXPECT_EQ("", leftover_cgroups());
+}
+
 // A child that waits has the caller's memory.
 TEST_P(LauncherDepth, TheCallersMemoryIsHiddenWhileChildrenWait) {
   ASSERT_EQ(1, prctl(PR_GET_DUMPABLE));

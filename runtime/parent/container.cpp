@@ -24,6 +24,7 @@ Result<siginfo_t> reap(int pidfd) {
 }  // namespace
 
 Container::~Container() {
+  if (ended_ && teardown_) teardown_->take(Fd(), std::move(cgroup_));
   if (pid_ < 0) return;
   if (teardown_) {
     static_cast<void>(signal(SIGKILL));
@@ -49,17 +50,22 @@ Status Container::signal(int number) const {
   return fail("signal " + std::to_string(number), error);
 }
 
-Result<Exit> Container::wait() {
+Result<Exit> Container::ended() {
+  if (ended_) return *ended_;
   const Result<siginfo_t> info = reap(pidfd_.get());
   if (!info) return tl::unexpected(info.error());
   pid_ = -1;
-  Exit result;
-  if (info->si_code == CLD_EXITED) {
-    result.status = info->si_status;
-  } else {
-    result.signal = info->si_status;
-  }
-  result.counters = cgroup_.counters();
+  ended_.emplace();
+  (info->si_code == CLD_EXITED ? ended_->status : ended_->signal) =
+      info->si_status;
+  return *ended_;
+}
+
+Result<Exit> Container::wait(Counters counters) {
+  Result<Exit> result = ended();
+  if (!result) return result;
+  ended_.reset();
+  if (counters == Counters::kRead) result->counters = cgroup_.counters();
   if (teardown_) {
     teardown_->take(Fd(), std::move(cgroup_));
     return result;

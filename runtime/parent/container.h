@@ -51,6 +51,10 @@ class Teardown {
   virtual void take(Fd pidfd, Cgroup cgroup) = 0;
 };
 
+/// Whether what the kernel counted is of interest: to read it takes about as
+/// long as to remove the cgroup.
+enum class Counters : std::uint8_t { kRead, kSkip };
+
 /// A running workload. Destroying it kills the workload and removes its
 /// cgroup.
 class Container {
@@ -65,7 +69,8 @@ class Container {
         pidfd_(std::move(other.pidfd_)),
         life_line_(std::move(other.life_line_)),
         cgroup_(std::move(other.cgroup_)),
-        teardown_(std::move(other.teardown_)) {}
+        teardown_(std::move(other.teardown_)),
+        ended_(std::exchange(other.ended_, std::nullopt)) {}
   Container& operator=(Container&&) = delete;
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
@@ -81,9 +86,12 @@ class Container {
   /// it is. wait() then tells the end and removes the rest.
   [[nodiscard]] Status stop() const;
 
+  /// Waits for the end and tells it, without counters: for whoever has no time
+  /// to lose. The rest is removed by wait(), or with this object.
+  [[nodiscard]] Result<Exit> ended();
   /// Waits for the end, reads the counters, removes the cgroup or leaves that
   /// to the teardown.
-  [[nodiscard]] Result<Exit> wait();
+  [[nodiscard]] Result<Exit> wait(Counters counters = Counters::kRead);
 
   /// What is left after the end is for `teardown` to remove.
   void leave_to(std::shared_ptr<Teardown> teardown) {
@@ -96,6 +104,7 @@ class Container {
   Fd life_line_;
   Cgroup cgroup_;
   std::shared_ptr<Teardown> teardown_;
+  std::optional<Exit> ended_;  ///< It has; its cgroup is still there.
 };
 
 /// Compiles `spec` and prepares what every start of it shares.

@@ -70,6 +70,32 @@ TEST_F(Start, CountsWhatTheContainerUsed) {
   EXPECT_GT(exit->counters.at("memory_peak_bytes"), 0U);
 }
 
+TEST_F(Start, TheEndIsToldBeforeTheRestIsRemoved) {
+  Result<Plan> plan = make_plan(spec_for("exit 5"), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  {
+    Result<Container> container = start(*plan);
+    ASSERT_TRUE(container) << container.error().message();
+    for (int i = 0; i < 2; ++i) {
+      const Result<Exit> exit = container->ended();
+      ASSERT_TRUE(exit);
+      EXPECT_EQ(5, exit->code());
+      EXPECT_TRUE(any_cgroup_left(*plan));
+    }
+    const Container moved = std::move(*container);
+    EXPECT_TRUE(any_cgroup_left(*plan));
+  }
+  EXPECT_FALSE(any_cgroup_left(*plan));
+  Result<Container> container = start(*plan);
+  ASSERT_TRUE(container) << container.error().message();
+  ASSERT_TRUE(container->ended());
+  const Result<Exit> exit = container->wait(Counters::kSkip);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(5, exit->code());
+  EXPECT_TRUE(exit->counters.empty());
+  EXPECT_FALSE(any_cgroup_left(*plan));
+}
+
 TEST_F(Start, AMissingProgramIsNotFound) {
   Spec spec = spec_for("");
   spec.process.argv = {"no-such-program"};
