@@ -107,6 +107,7 @@ def test_arguments_take_the_place_of_the_commands_own(pools):
     assert pool.run(long).stdout == long + "\n"
 
 
+@pytest.mark.shipped
 def test_the_plain_way_takes_nine_system_calls(pool, tmp_path):
     """No libc is set up for it; whatever is not plain is as ever."""
     log = tmp_path / "calls"

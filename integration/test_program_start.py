@@ -27,6 +27,7 @@ def section_bytes(path, name):
     return 0
 
 
+@pytest.mark.shipped
 def test_constructors_of_other_verbs_wait(bulkhead):
     # A handful of the C library's and of the C++ library's own. Late is one
     # for each group of sources that are compiled as one.
