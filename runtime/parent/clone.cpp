@@ -86,7 +86,7 @@ Result<ClonedChild> clone_child(const CloneRequest& request,
   return ClonedChild{static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
-void kill_and_reap(const ClonedChild& child) {
+siginfo_t kill_and_reap(const ClonedChild& child) {
   const bool told = syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL,
                             nullptr, 0) == 0;
   pollfd ended = {child.pidfd.get(), POLLIN, 0};
@@ -96,6 +96,7 @@ void kill_and_reap(const ClonedChild& child) {
                 WEXITED) != 0 &&
          errno == EINTR) {
   }
+  return info;
 }
 
 void let_go(SharedState* shared) {

@@ -1,6 +1,7 @@
 // One clone, and the memory that both sides of it see.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -60,8 +61,9 @@ struct CloneRequest {
                                               const StartMemory& memory);
 
 /// SIGKILL by pidfd, by number where that did nothing (refused by a filter
-/// around this process, say), and reap.
-void kill_and_reap(const ClonedChild& child);
+/// around this process, say), and reap. How it ended: by itself, if it was
+/// about to.
+siginfo_t kill_and_reap(const ClonedChild& child);
 
 /// Tells the child that its id maps are written.
 void let_go(SharedState* shared);

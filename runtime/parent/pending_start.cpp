@@ -82,10 +82,14 @@ class OpenedSlots {
   SharedState* shared_;
 };
 
-/// The child's exec or death closes the last write end.
-void await_end_of_pipe(const Fd& read_end) {
+/// A byte or, 0, that there is none any more. An error: it is not known how far
+/// the child has got; it has to be killed.
+Result<ssize_t> hear(const Fd& from) {
   char byte;
-  while (read(read_end.get(), &byte, 1) < 0 && errno == EINTR) {
+  for (;;) {
+    const ssize_t got = read(from.get(), &byte, 1);
+    if (got >= 0) return got;
+    if (errno != EINTR) return fail("read what the child says", errno);
   }
 }
 
@@ -259,30 +263,33 @@ Status PendingStart::clone(const BeginOptions& options) {
     let_go(shared);
   }
   if (parked) return until_parked();
-  if (!request.suspend_parent) await_end_of_pipe(exec_read_);
+  if (!request.suspend_parent) {
+    if (Status ended = await_exec(); !ended) return ended;
+  }
   exec_read_.reset();
   return {};
 }
 
+Status PendingStart::await_exec() {
+  const Result<ssize_t> heard = hear(exec_read_);
+  return heard ? Status() : Status(tl::unexpected(heard.error()));
+}
+
 Error PendingStart::reap_failed() {
-  const SharedState& shared = *memory_.state();
-  siginfo_t info{};
-  if (shared.failure.kind != FailureKind::kNone) {
-    kill_and_reap(*child_);
-    child_.reset();
-    return describe_failure(*plan_, shared);
-  }
-  waitid(P_PIDFD, static_cast<id_t>(child_->pidfd.get()), &info, WEXITED);
+  // One that said nothing is about to end; it may also have been told so by a
+  // call that lies.
+  const siginfo_t info = kill_and_reap(*child_);
   child_.reset();
-  return describe_death(*plan_, shared, info);
+  const SharedState& shared = *memory_.state();
+  return shared.failure.kind != FailureKind::kNone
+             ? describe_failure(*plan_, shared)
+             : describe_death(*plan_, shared, info);
 }
 
 Status PendingStart::until_parked() {
-  char byte = 0;
-  ssize_t got;
-  while ((got = read(park_socket_.get(), &byte, 1)) < 0 && errno == EINTR) {
-  }
-  if (got != 1) return tl::unexpected(reap_failed());
+  const Result<ssize_t> heard = hear(park_socket_);
+  if (!heard) return tl::unexpected(heard.error());
+  if (*heard != 1) return tl::unexpected(reap_failed());
   cgroup_.close_join_files();
   return {};
 }
@@ -317,7 +324,11 @@ Result<Container> PendingStart::release(const StartRequest& request) {
 
 Result<Container> PendingStart::finish(StartStamps* stamps) {
   SharedState* shared = memory_.state();
-  if (exec_read_) await_end_of_pipe(exec_read_);
+  if (exec_read_) {
+    if (Status ended = await_exec(); !ended) {
+      return within("start", ended.error());
+    }
+  }
   if (shared->failure.kind != FailureKind::kNone ||
       shared->reached_exec.load(std::memory_order_acquire) == 0) {
     return within("start", reap_failed());

@@ -56,6 +56,8 @@ class PendingStart {
   [[nodiscard]] Status clone(const BeginOptions& options);
   [[nodiscard]] Status set_request(const StartRequest& request);
   [[nodiscard]] Status until_parked();
+  /// The child's exec or death closes the last end to write to.
+  [[nodiscard]] Status await_exec();
   void list_kept(int exec_fd, int park_fd);
   [[nodiscard]] Error reap_failed();
 
