@@ -12,14 +12,13 @@
 #include <span>
 #include <utility>
 
-#include "runtime/base/file.h"
 #include "runtime/child/syscall.h"
 #include "runtime/parent/caller_state.h"
-#include "runtime/parent/child_proc.h"
 #include "runtime/parent/failure.h"
 #include "runtime/parent/hand_over.h"
-#include "runtime/parent/id_maps.h"
+#include "runtime/parent/opened_slots.h"
 #include "runtime/parent/park_place.h"
+#include "runtime/parent/waiting_child.h"
 #include "runtime/plan/builder.h"
 
 namespace bulkhead {
@@ -43,44 +42,6 @@ Result<Pair> make_socket() {
   }
   return Pair{Fd(ends[0]), Fd(ends[1])};
 }
-
-/// A slot that one of `calls` closed holds a number that is not ours.
-bool closed_by(std::span<const Call> calls, int slot) {
-  return std::ranges::any_of(calls, [&](const Call& call) {
-    return call.number == SYS_close &&
-           call.args[0].value == static_cast<std::uint64_t>(slot);
-  });
-}
-
-/// Descriptors that the calls before clone left in slots: closed at the end.
-class OpenedSlots {
- public:
-  OpenedSlots(const Plan& plan, SharedState* shared)
-      : made_(plan.before), shared_(shared) {}
-  OpenedSlots(const OpenedSlots&) = delete;
-  OpenedSlots& operator=(const OpenedSlots&) = delete;
-  ~OpenedSlots() {
-    for (const Call& call : made_) {
-      if (call.result_slot < 0) continue;
-      const auto fd = static_cast<int>(shared_->slots[call.result_slot]);
-      if (fd >= 0 && !closed_by(made_, call.result_slot)) close(fd);
-    }
-  }
-
-  /// The call that `failure` tells of, and those after it, were not made: what
-  /// they would have closed is open.
-  void stopped_by(const Failure& failure) {
-    const auto at = std::ranges::find_if(made_, [&](const Call& call) {
-      return call.step == failure.step &&
-             call.number_in_step == failure.number_in_step;
-    });
-    made_ = made_.first(static_cast<std::size_t>(at - made_.begin()));
-  }
-
- private:
-  std::span<const Call> made_;
-  SharedState* shared_;
-};
 
 /// A byte or, 0, that there is none any more. An error: it is not known how far
 /// the child has got; it has to be killed.
@@ -115,23 +76,6 @@ CloneRequest request_for(const Plan& plan, const SharedState* shared,
 Memory memory_of(const Plan& plan) {
   return geteuid() != 0 && plan.write_id_maps ? Memory::kAsItIs
                                               : Memory::kHidden;
-}
-
-/// What only the supervisor may write about the child, while that waits.
-Status write_for(const ClonedChild& child, const Plan& plan) {
-  if (!plan.write_id_maps && !plan.oom_score_adj) return {};
-  const Result<ChildProc> proc = open_child_proc(child);
-  if (!proc) return within("userns", proc.error());
-  if (plan.write_id_maps) {
-    if (Status status = write_id_maps(plan, *proc); !status) return status;
-  }
-  if (!plan.oom_score_adj) return {};
-  Status status = write_file_at(proc->directory.get(), "oom_score_adj",
-                                std::to_string(*plan.oom_score_adj));
-  if (status) return {};
-  Error error = status.error();
-  error.remedy = "lowering it takes CAP_SYS_RESOURCE";
-  return within("session.oom_score", error);
 }
 
 }  // namespace
@@ -255,7 +199,7 @@ Status PendingStart::clone(const BeginOptions& options) {
   park_end.reset();
   exec_read_ = std::move(exec_pipe->first);
   if (plan_->wait_for_parent) {
-    if (Status status = write_for(*child_, *plan_); !status) {
+    if (Status status = write_for_waiting(*child_, *plan_); !status) {
       // A child that failed before it came to wait has no /proc to write to.
       if (shared->failure.kind == FailureKind::kNone) return status;
       return tl::unexpected(reap_failed());

@@ -107,6 +107,11 @@ class Builder {
   /// A NUL-terminated copy that lives as long as the plan.
   [[nodiscard]] Argument text(std::string bytes);
   [[nodiscard]] const char* keep(std::string bytes);
+  /// A copy of a structure of the kernel's.
+  template <class T>
+  [[nodiscard]] Argument record(const T& data) {
+    return text(std::string(reinterpret_cast<const char*>(&data), sizeof data));
+  }
   [[nodiscard]] int slot() { return plan.slots_used++; }
 
   /// Something asked for that this host lacks: an error, or, where the spec

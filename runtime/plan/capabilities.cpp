@@ -74,8 +74,7 @@ std::string status_line(const char* key, std::uint64_t mask) {
 Argument header(Builder& builder) {
   __user_cap_header_struct head{};
   head.version = _LINUX_CAPABILITY_VERSION_3;
-  return builder.text(
-      std::string(reinterpret_cast<const char*>(&head), sizeof head));
+  return builder.record(head);
 }
 
 void drop_bounding(Builder& builder, const Capabilities& sets) {

@@ -28,12 +28,6 @@ std::int64_t classic_flags(const MountFlags& flags) {
       (flags.nodev ? MS_NODEV : 0) | (flags.noexec ? MS_NOEXEC : 0));
 }
 
-template <class T>
-Argument struct_argument(Builder& builder, const T& data) {
-  return builder.text(
-      std::string(reinterpret_cast<const char*>(&data), sizeof data));
-}
-
 /// mountinfo(5) writes blank, tab, newline and backslash in octal.
 std::string escaped(const std::string& path) {
   std::string result;
@@ -51,60 +45,6 @@ std::string escaped(const std::string& path) {
     }
   }
   return result;
-}
-
-/// Opens the place itself, by no path that holds a symbolic link, into `slot`.
-void open_place(Builder& builder, StepBuilder& step,
-                const std::string& destination, int slot) {
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
-  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  step.call(SYS_openat2, "openat2(" + destination + ", RESOLVE_NO_SYMLINKS)",
-            {value(AT_FDCWD), builder.text(destination),
-             struct_argument(builder, how), value(sizeof how)})
-      .into(slot);
-}
-
-/// One directory or empty file; what exists already is fine, and a read-only
-/// file system that lacks it answers ENOENT to open_place().
-void make_place(Builder& builder, StepBuilder& step, Argument directory,
-                const std::string& name, const std::string& path,
-                MountPoint kind) {
-  if (kind == MountPoint::kFile) {
-    step.call(SYS_mknodat, "mknodat(" + path + ", S_IFREG)",
-              {directory, builder.text(name), value(S_IFREG | 0644), value(0)})
-        .tolerate(EEXIST, EROFS);
-  } else {
-    step.call(SYS_mkdirat, "mkdirat(" + path + ")",
-              {directory, builder.text(name), value(0755)})
-        .tolerate(EEXIST, EROFS);
-  }
-}
-
-/// Makes `path` below what is open: the image may have a link on the way, and
-/// as long as the old root lies over the new one, the ".." of such a link leads
-/// to the host's files.
-void make_below(Builder& builder, StepBuilder& step, const std::string& path,
-                MountPoint kind, int slot) {
-  const std::size_t name = path.rfind('/') + 1;
-  if (name == 1) {
-    make_place(builder, step, value(AT_FDCWD), path, path, kind);
-    return;
-  }
-  open_place(builder, step, path.substr(0, name - 1), slot);
-  make_place(builder, step, slot_value(slot), path.substr(name), path, kind);
-  step.call(SYS_close, "close", {slot_value(slot)});
-}
-
-/// Every directory on the way, and the mount point itself.
-void make_mount_point(Builder& builder, StepBuilder& step,
-                      const std::string& path, MountPoint kind) {
-  const int slot = builder.slot();
-  for (std::size_t at = path.find('/', 1); at != std::string::npos;
-       at = path.find('/', at + 1)) {
-    make_below(builder, step, path.substr(0, at), MountPoint::kDirectory, slot);
-  }
-  make_below(builder, step, path, kind, slot);
 }
 
 }  // namespace
@@ -134,7 +74,7 @@ void set_flags(Builder& builder, StepBuilder& step, int tree_slot,
   step.call(SYS_mount_setattr, "mount_setattr(" + shown(flags) + ",private)",
             {slot_value(tree_slot), builder.text(""),
              value(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
-             struct_argument(builder, attr), value(sizeof attr)});
+             builder.record(attr), value(sizeof attr)});
 }
 
 void make_private(Builder& builder, StepBuilder& step,
@@ -152,7 +92,7 @@ void make_private_for_sure(Builder& builder, StepBuilder& step,
     step.call(SYS_mount_setattr,
               "mount_setattr(" + path + ", AT_RECURSIVE, private)",
               {value(AT_FDCWD), builder.text(path), value(AT_RECURSIVE),
-               struct_argument(builder, attr), value(sizeof attr)});
+               builder.record(attr), value(sizeof attr)});
   } else {
     step.call(SYS_mount, "mount(" + path + ", MS_REC|MS_SLAVE)",
               {value(0), builder.text(path), value(0),
@@ -199,7 +139,7 @@ void make_writable(Builder& builder, StepBuilder& step, int tree_slot) {
   attr.attr_clr = MOUNT_ATTR_RDONLY;
   step.call(SYS_mount_setattr, "mount_setattr(rw, the top alone)",
             {slot_value(tree_slot), builder.text(""), value(AT_EMPTY_PATH),
-             struct_argument(builder, attr), value(sizeof attr)})
+             builder.record(attr), value(sizeof attr)})
       .tolerate(EPERM);  // read-only, and locked so, on the host
 }
 
@@ -216,6 +156,17 @@ MountFlags with_flags_of(const Builder& builder, const std::string& source,
   return flags;
 }
 
+StepBuilder& remount(Builder& builder, StepBuilder& step,
+                     const std::string& path, const MountFlags& flags) {
+  return step.call(
+      SYS_mount,
+      "mount(" + path + ", MS_REMOUNT|MS_BIND, " + shown(flags) + ")",
+      {value(0), builder.text(path), value(0),
+       value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
+             classic_flags(flags)),
+       value(0)});
+}
+
 void remount_below(Builder& builder, StepBuilder& step,
                    const std::string& source, const std::string& destination,
                    const MountFlags& flags) {
@@ -230,13 +181,7 @@ void remount_below(Builder& builder, StepBuilder& step,
                               mount.mount_point.substr(prefix.size());
     const MountFlags all = with_flags_of(builder, mount.mount_point, flags);
     // Covered by a later mount: not to be seen inside either.
-    step.call(SYS_mount,
-              "mount(" + place + ", MS_REMOUNT|MS_BIND, " + shown(all) + ")",
-              {value(0), builder.text(place), value(0),
-               value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
-                     classic_flags(all)),
-               value(0)})
-        .tolerate(ENOENT, EINVAL);
+    remount(builder, step, place, all).tolerate(ENOENT, EINVAL);
   }
 }
 
@@ -245,7 +190,7 @@ void add_idmap(Builder& builder, StepBuilder& step, int tree_slot) {
   attr.attr_set = MOUNT_ATTR_IDMAP;
   // userns_fd is not known yet: prepare fills it in, once for the plan.
   builder.plan.idmap_attributes.push_back(builder.plan.bytes->size());
-  const Argument pointer = struct_argument(builder, attr);
+  const Argument pointer = builder.record(attr);
   step.call(SYS_mount_setattr, "mount_setattr(MOUNT_ATTR_IDMAP)",
             {slot_value(tree_slot), builder.text(""), value(AT_EMPTY_PATH),
              pointer, value(sizeof attr)});
@@ -258,69 +203,12 @@ void make_read_only(Builder& builder, StepBuilder& step,
     attr.attr_set = MOUNT_ATTR_RDONLY;
     step.call(SYS_mount_setattr, "mount_setattr(" + path + ", ro)",
               {value(AT_FDCWD), builder.text(path), value(0),
-               struct_argument(builder, attr), value(sizeof attr)});
+               builder.record(attr), value(sizeof attr)});
     return;
   }
   MountFlags flags = others;
   flags.read_only = true;
-  step.call(SYS_mount,
-            "mount(" + path + ", MS_REMOUNT|MS_BIND, " + shown(flags) + ")",
-            {value(0), builder.text(path), value(0),
-             value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
-                   classic_flags(flags)),
-             value(0)});
-}
-
-int existing_place(Builder& builder, StepBuilder& step,
-                   const std::string& destination) {
-  const int target = builder.slot();
-  open_place(builder, step, destination, target);
-  step.or_next_step(ENOENT);
-  return target;
-}
-
-void attach_at(Builder& builder, StepBuilder& step, int tree_slot,
-               int place_slot, const std::string& destination,
-               const MountFlags& flags_on_old_kernels) {
-  step.call(SYS_move_mount, "move_mount(" + destination + ")",
-            {slot_value(tree_slot), builder.text(""), slot_value(place_slot),
-             builder.text(""),
-             value(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)})
-      .call(SYS_close, "close", {slot_value(place_slot)})
-      .call(SYS_close, "close", {slot_value(tree_slot)});
-  if (!builder.host.mount_setattr) make_private(builder, step, destination);
-  if (attributes(flags_on_old_kernels) != 0 && !builder.host.mount_setattr) {
-    step.call(SYS_mount,
-              "mount(" + destination + ", MS_REMOUNT|MS_BIND, " +
-                  shown(flags_on_old_kernels) + ")",
-              {value(0), builder.text(destination), value(0),
-               value(static_cast<std::int64_t>(MS_REMOUNT | MS_BIND) |
-                     classic_flags(flags_on_old_kernels)),
-               value(0)});
-  }
-}
-
-void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
-                 const std::string& destination, MountPoint kind,
-                 const MountFlags& flags_on_old_kernels) {
-  make_mount_point(builder, step, destination, kind);
-  const int place = builder.slot();
-  open_place(builder, step, destination, place);
-  attach_at(builder, step, tree_slot, place, destination, flags_on_old_kernels);
-}
-
-void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
-                   const std::string& destination,
-                   const MountFlags& flags_on_old_kernels) {
-  const int place = builder.slot();
-  const std::size_t name = destination.rfind('/') + 1;
-  open_place(builder, step, destination.substr(0, name - 1), place);
-  step.call(SYS_mkdirat, "mkdirat(" + destination + ")",
-            {slot_value(place), builder.text(destination.substr(name)),
-             value(0755)})
-      .call(SYS_close, "close", {slot_value(place)});
-  open_place(builder, step, destination, place);
-  attach_at(builder, step, tree_slot, place, destination, flags_on_old_kernels);
+  remount(builder, step, path, flags);
 }
 
 void expect_mount(Builder& builder, const std::string& destination,

@@ -83,6 +83,10 @@ void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
                    const std::string& destination,
                    const MountFlags& flags_on_old_kernels);
 
+/// Sets the flags of the mount at `path` by the classic call, which names all.
+StepBuilder& remount(Builder& builder, StepBuilder& step,
+                     const std::string& path, const MountFlags& flags);
+
 /// Before 5.12, after a recursive attach_tree(): remounts what the host has
 /// mounted below `source`, one by one.
 void remount_below(Builder& builder, StepBuilder& step,
