@@ -66,6 +66,21 @@ def test_what_two_calls_do_one_of_them_may_lie_about(sweep, fault):
     assert not rows(report, *BAD), report["rows"]
 
 
+@pytest.mark.parametrize("subject, fault, outcome", [
+    ("bulkhead", "read(pipe)#1.1=*", "closed"),
+    # The pool makes another.
+    ("bulkhead-parked", "read(socket)#1.1=*", "unaffected")])
+def test_a_child_that_is_no_longer_heard_is_killed(sweep, subject, fault,
+                                                   outcome):
+    report = sweep(subject, "--fault", fault, check=0)
+    ends = {row["fault"].split("#1.1=")[1]: row["outcome"]
+            for row in report["rows"] if row["kind"] != "pair"}
+    assert {"EPERM", "EIO", "lie"} < ends.keys()
+    assert ends.pop("EINTR") == "unaffected"
+    assert set(ends.values()) == {outcome}, ends
+    assert not rows(report, *BAD)
+
+
 def test_every_error_of_bulkhead_is_a_sentence(sweep):
     report = sweep("bulkhead", "--fault", "mount_setattr(*=EPERM", check=0)
     told = rows(report, "closed")
