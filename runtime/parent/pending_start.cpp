@@ -1,6 +1,7 @@
 #include "runtime/parent/pending_start.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -43,12 +44,24 @@ Result<Pair> make_socket() {
   return Pair{Fd(ends[0]), Fd(ends[1])};
 }
 
-/// A byte or, 0, that there is none any more. An error: it is not known how far
-/// the child has got; it has to be killed.
-Result<ssize_t> hear(const Fd& from) {
+/// A child on its way to where it is parked, and one that was told to go on,
+/// take milliseconds. Were it told by a call that lied, both would wait.
+constexpr int kParkMs = 5'000;
+
+/// A byte or, 0, that there is none any more, within `most_ms`; -1: however
+/// long it takes. An error: it is not known how far the child has got; it has
+/// to be killed.
+Result<ssize_t> hear(const Fd& from, int most_ms = -1) {
+  pollfd said = {from.get(), POLLIN, 0};
   char byte;
   for (;;) {
-    const ssize_t got = read(from.get(), &byte, 1);
+    const int ready = most_ms < 0 ? 1 : poll(&said, 1, most_ms);
+    if (ready == 0) {
+      return fail(
+          "the child says nothing for " + std::to_string(most_ms / 1000) + " s",
+          ETIMEDOUT, "see what keeps this machine busy");
+    }
+    const ssize_t got = ready < 0 ? ready : read(from.get(), &byte, 1);
     if (got >= 0) return got;
     if (errno != EINTR) return fail("read what the child says", errno);
   }
@@ -215,7 +228,7 @@ Status PendingStart::clone(const BeginOptions& options) {
 }
 
 Status PendingStart::await_exec() {
-  const Result<ssize_t> heard = hear(exec_read_);
+  const Result<ssize_t> heard = hear(exec_read_, park_socket_ ? kParkMs : -1);
   return heard ? Status() : Status(tl::unexpected(heard.error()));
 }
 
@@ -231,7 +244,7 @@ Error PendingStart::reap_failed() {
 }
 
 Status PendingStart::until_parked() {
-  const Result<ssize_t> heard = hear(park_socket_);
+  const Result<ssize_t> heard = hear(park_socket_, kParkMs);
   if (!heard) return tl::unexpected(heard.error());
   if (*heard != 1) return tl::unexpected(reap_failed());
   cgroup_.close_join_files();
