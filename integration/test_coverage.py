@@ -114,3 +114,10 @@ def test_what_gcov_cannot_tell_apart_is_refused(project, expression):
     done = call(project(f"int f(int n) {{ return {expression}; }}\n"), "copy")
     assert done.returncode == 3
     assert "write an if" in done.stderr
+
+
+@pytest.mark.fast
+def test_every_error_of_this_tree_can_be_told_from_its_neighbours(tmp_path):
+    done = subprocess.run([SCRIPT, "copy", tmp_path / "copy"],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

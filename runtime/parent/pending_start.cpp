@@ -229,7 +229,8 @@ Status PendingStart::clone(const BeginOptions& options) {
 
 Status PendingStart::await_exec() {
   const Result<ssize_t> heard = hear(exec_read_, park_socket_ ? kParkMs : -1);
-  return heard ? Status() : Status(tl::unexpected(heard.error()));
+  if (!heard) return tl::unexpected(heard.error());
+  return {};
 }
 
 Error PendingStart::reap_failed() {
