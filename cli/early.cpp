@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <span>
 
+#include "cli/forwarded_signals.h"
 #include "cli/pool_wire.h"
 #include "runtime/base/rights.h"
 #include "runtime/child/syscall.h"
@@ -33,8 +34,6 @@ using child::raw_syscall;
 
 /// More than that is main()'s.
 constexpr std::size_t kMostArguments = 32;
-
-constexpr std::size_t kStreams = sizeof kPassed / sizeof kPassed[0];
 
 std::uint64_t word(int number) {
   return static_cast<std::uint64_t>(static_cast<std::int64_t>(number));

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cli/pool_wire.h"
+#include "cli/forwarded_signals.h"
 
 namespace bulkhead::cli {
 

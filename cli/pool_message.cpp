@@ -5,14 +5,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 
 #include "runtime/base/rights.h"
 
 namespace bulkhead::cli {
 namespace {
-
-constexpr std::size_t kStreams = std::size(kPassed);
 
 /// With room for one more than is asked for, which three take anyway where a
 /// header is aligned to 8 bytes: one too many is counted, not cut off.

@@ -10,9 +10,8 @@
 //                                    kills the workload
 #pragma once
 
-#include <signal.h>
-
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 
 namespace bulkhead::cli {
@@ -30,9 +29,6 @@ inline constexpr std::size_t kMostAnswerBytes = 4096;
 
 /// What goes along with what is asked: standard input, output and error.
 inline constexpr int kPassed[] = {0, 1, 2};
-
-/// Signals to a client that are its workload's.
-inline constexpr int kForwarded[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
-                                     SIGUSR1, SIGUSR2, SIGCONT};
+inline constexpr std::size_t kStreams = std::size(kPassed);
 
 }  // namespace bulkhead::cli

@@ -105,9 +105,11 @@ int run(const RunOptions& options) {
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     const Status ended = until_end_of(*container, signals);
-    if (ended)
+    if (ended) {
       exit = container->wait(result_file ? Counters::kRead : Counters::kSkip);
-    if (!ended) exit = tl::unexpected(ended.error());
+    } else {
+      exit = tl::unexpected(ended.error());
+    }
   } else {
     exit = tl::unexpected(container.error());
   }
