@@ -1,6 +1,6 @@
 // The pieces that mounts are made of: a detached tree first, its flags second,
-// its place in the root last. Where the new mount API lacks something on old
-// kernels, the classic call with the same result.
+// its place in the root last (mount_points.cpp). Where the new mount API lacks
+// something on old kernels, the classic call with the same result.
 #pragma once
 
 #include <cstdint>
@@ -78,11 +78,6 @@ void make_writable(Builder& builder, StepBuilder& step, int tree_slot);
                                        const std::string& source,
                                        MountFlags flags);
 
-/// The same below a file system that this step has made: nothing is there yet.
-void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
-                   const std::string& destination,
-                   const MountFlags& flags_on_old_kernels);
-
 /// Sets the flags of the mount at `path` by the classic call, which names all.
 StepBuilder& remount(Builder& builder, StepBuilder& step,
                      const std::string& path, const MountFlags& flags);
@@ -108,6 +103,11 @@ enum class MountPoint { kDirectory, kFile };
 void attach_tree(Builder& builder, StepBuilder& step, int tree_slot,
                  const std::string& destination, MountPoint kind,
                  const MountFlags& flags_on_old_kernels);
+
+/// The same below a file system that this step has made: nothing is there yet.
+void attach_in_new(Builder& builder, StepBuilder& step, int tree_slot,
+                   const std::string& destination,
+                   const MountFlags& flags_on_old_kernels);
 
 /// Opens `destination` by a path without symbolic links; the rest of the step
 /// is not needed where it is missing. First in its step: a tree that is made
