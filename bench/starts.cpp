@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "runtime/base/syscall.h"
 #include "runtime/child/child.h"
-#include "runtime/child/syscall.h"
 
 namespace bulkhead::bench {
 namespace {
@@ -29,10 +29,10 @@ struct ToExec {
 /// After clone, sharing memory: system calls only.
 void exec_it(void* argument) {
   const auto* what = static_cast<const ToExec*>(argument);
-  child::raw_syscall(SYS_execve, reinterpret_cast<std::uint64_t>(what->path),
-                     reinterpret_cast<std::uint64_t>(what->argv),
-                     reinterpret_cast<std::uint64_t>(what->environment));
-  for (;;) child::raw_syscall(SYS_exit_group, kNoExec);
+  raw_syscall(SYS_execve, reinterpret_cast<std::uint64_t>(what->path),
+              reinterpret_cast<std::uint64_t>(what->argv),
+              reinterpret_cast<std::uint64_t>(what->environment));
+  for (;;) raw_syscall(SYS_exit_group, kNoExec);
 }
 
 /// What begins at `begin` and has ended by itself is one sample.

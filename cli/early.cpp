@@ -22,15 +22,13 @@
 #include "cli/forwarded_signals.h"
 #include "cli/pool_wire.h"
 #include "runtime/base/rights.h"
-#include "runtime/child/syscall.h"
+#include "runtime/base/syscall.h"
 
 namespace bulkhead::cli {
 
 int early_pool_socket = -1;
 
 namespace {
-
-using child::raw_syscall;
 
 /// More than that is main()'s.
 constexpr std::size_t kMostArguments = 32;

@@ -4,8 +4,8 @@
 
 #include <cstring>
 
+#include "runtime/base/syscall.h"
 #include "runtime/child/child.h"
-#include "runtime/child/syscall.h"
 
 namespace bulkhead::child {
 namespace {

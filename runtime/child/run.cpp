@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/base/syscall.h"
 #include "runtime/child/child.h"
-#include "runtime/child/syscall.h"
 
 namespace bulkhead::child {
 

@@ -9,8 +9,8 @@
 
 #include <atomic>
 
+#include "runtime/base/syscall.h"
 #include "runtime/child/child.h"
-#include "runtime/child/syscall.h"
 #include "runtime/parent/clone.h"
 #include "runtime/parent/test_rootfs.h"
 
@@ -39,7 +39,7 @@ class NoAllocation : public ContainerTest {};
   // The volatile pointer keeps the allocation from being optimised away.
   void* volatile memory = malloc(100);
   static_cast<void>(memory);
-  for (;;) child::raw_syscall(SYS_exit_group, 0);
+  for (;;) raw_syscall(SYS_exit_group, 0);
 }
 
 TEST_F(NoAllocation, IsSeenWhenAChildAllocates) {

@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-#include "runtime/child/syscall.h"
+#include "runtime/base/syscall.h"
 #include "runtime/parent/caller_state.h"
 #include "runtime/parent/failure.h"
 #include "runtime/parent/hand_over.h"
@@ -107,7 +107,7 @@ Result<PendingStart> PendingStart::begin(const Plan& plan,
 }
 
 Status PendingStart::prepare(const BeginOptions& options) {
-  if (options.stamps != nullptr) options.stamps->called = child::stamp();
+  if (options.stamps != nullptr) options.stamps->called = stamp();
   const Result<ClosedStreams> streams = ClosedStreams::take();
   if (!streams) return tl::unexpected(streams.error());
   Result<StartMemory> memory = StartMemory::map(!plan_->share_memory);
@@ -124,7 +124,7 @@ Status PendingStart::prepare(const BeginOptions& options) {
     if (!made) return tl::unexpected(made.error());
     cgroup_ = std::move(*made);
   }
-  if (options.stamps != nullptr) options.stamps->cgroup = child::stamp();
+  if (options.stamps != nullptr) options.stamps->cgroup = stamp();
   Result<Pair> life_line = make_pipe(O_NONBLOCK);
   if (!life_line) return tl::unexpected(life_line.error());
   life_read_ = std::move(life_line->first);
@@ -143,7 +143,7 @@ Status PendingStart::prepare(const BeginOptions& options) {
     opened.stopped_by(shared->failure);
     return tl::unexpected(describe_failure(*plan_, *shared));
   }
-  if (options.stamps != nullptr) options.stamps->before = child::stamp();
+  if (options.stamps != nullptr) options.stamps->before = stamp();
   Status status = clone(options);
   if (status) life_read_.reset();
   return status;

@@ -1,7 +1,7 @@
 // What a start tells of its own times.
 #include <gtest/gtest.h>
 
-#include "runtime/child/syscall.h"
+#include "runtime/base/syscall.h"
 #include "runtime/parent/test_rootfs.h"
 
 namespace bulkhead {
@@ -14,7 +14,7 @@ TEST_F(StartStampsTest, StandInTheOrderOfTheSteps) {
   ASSERT_TRUE(plan) << plan.error().message();
   StartStamps stamps;
   Result<Container> container = start(*plan, &stamps);
-  const std::uint64_t returned = child::stamp();
+  const std::uint64_t returned = stamp();
   ASSERT_TRUE(container) << container.error().message();
   ASSERT_TRUE(container->wait());
   ASSERT_EQ(plan->steps.size(), stamps.steps.size());

@@ -4,10 +4,10 @@
 #include <cstdint>
 
 #if !defined(__x86_64__)
-#error "runtime/child/syscall.h knows x86_64 only"
+#error "runtime/base/syscall.h knows x86_64 only"
 #endif
 
-namespace bulkhead::child {
+namespace bulkhead {
 
 /// Makes system call `number`; the result is negative errno on failure.
 inline std::int64_t raw_syscall(std::int64_t number, std::uint64_t a = 0,
@@ -33,4 +33,4 @@ inline std::uint64_t stamp() {
   return (static_cast<std::uint64_t>(high) << 32) | low;
 }
 
-}  // namespace bulkhead::child
+}  // namespace bulkhead
