@@ -17,6 +17,7 @@
 #include <set>
 
 #include "runtime/child/child.h"
+#include "runtime/plan/builder.h"
 
 namespace bulkhead::bench {
 namespace {
@@ -151,8 +152,6 @@ bool BareStart::make_cgroups() {
   for (const std::string& path : directories_) {
     all = mkdir(path.c_str(), 0755) == 0 && all;
   }
-  for (const CgroupFile& write : writes_)
-    all = put(write.path, write.value) && all;
   for (std::size_t i = 0; i < directories_.size(); ++i) {
     const CgroupDirectory& directory = plan_.cgroup->directories[i];
     const bool into = plan_.cgroup->into_by_clone;
@@ -182,9 +181,18 @@ long BareStart::clone(void* child_plan) {
                             child_plan);
 }
 
-bool BareStart::write_maps(long pid) const {
+/// Beside the child, as the start that is measured does it.
+bool BareStart::serve_waiting(long pid) {
   const std::string proc = "/proc/" + std::to_string(pid);
-  return put(proc + "/uid_map", uid_map_) && put(proc + "/gid_map", gid_map_);
+  const Fd userns(open((proc + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+  shared_->slots[kSlotUserns] = userns.get();
+  return put(proc + "/uid_map", uid_map_) && put(proc + "/gid_map", gid_map_) &&
+         userns &&
+         child::run_calls(plan_.beside.data(), plan_.beside.size(),
+                          shared_.get()) &&
+         std::ranges::all_of(writes_, [](const CgroupFile& write) {
+           return put(write.path, write.value);
+         });
 }
 
 /// The calls before clone, and the cgroups, left descriptors behind.
@@ -221,7 +229,7 @@ Result<Times> BareStart::once() {
                           shared_.get()) &&
          done;
   const long pid = done ? clone(&plan) : -1;
-  if (pid > 0) done = write_maps(pid);
+  if (pid > 0) done = serve_waiting(pid);
   // Also after a failure: whoever waits must end.
   if (pid > 0 && !done) kill(static_cast<pid_t>(pid), SIGKILL);
   shared_->go = 1;

@@ -34,7 +34,7 @@ class BareStart {
   [[nodiscard]] bool make_cgroups();
   void remove_cgroups() const;
   [[nodiscard]] long clone(void* child_plan);
-  [[nodiscard]] bool write_maps(long pid) const;
+  [[nodiscard]] bool serve_waiting(long pid);
   void close_slots() const;
 
   const Ground* ground_;

@@ -38,10 +38,33 @@ void add_steps(const Plan& plan, const std::vector<Call>& calls,
   }
 }
 
-std::vector<End> timeline(const Plan& plan, const StartStamps& stamps,
-                          const Record& record) {
+/// What follows one upon the other, from `begin` on.
+struct Line {
+  std::uint64_t begin;
+  std::vector<End> ends;
+};
+
+/// What the caller does while the child waits for it.
+Line beside_the_child(const Plan& plan, const StartStamps& stamps) {
+  Line line{stamps.cloned, {}};
+  add_steps(plan, plan.beside, stamps, line.ends);
+  if (!line.ends.empty()) {
+    line.ends.front().name = "id maps and " + line.ends.front().name;
+  }
+  line.ends.push_back({"limits of the cgroup",
+                       "with their read-back, and the "
+                       "child woken",
+                       stamps.served});
+  for (End& end : line.ends) end.name = "beside the child: " + end.name;
+  return line;
+}
+
+/// From the call to the first instruction.
+Line to_the_first(const Plan& plan, const StartStamps& stamps,
+                  const Record& record) {
   std::vector<End> ends = {
-      {"cgroup", "made, limited and read back by the caller", stamps.cgroup}};
+      {"cgroup", "made by the caller, and limited while the child waits",
+       stamps.cgroup}};
   std::vector<End> before;
   add_steps(plan, plan.before, stamps, before);
   for (End& end : before) end.name = "before clone: " + end.name;
@@ -52,12 +75,11 @@ std::vector<End> timeline(const Plan& plan, const StartStamps& stamps,
   if (!after.empty()) {
     after.front().name = "clone3 and " + after.front().name;
     after.front().about =
-        "the namespaces, the id maps where they are waited for; " +
-        after.front().about;
+        "the namespaces but for the network; " + after.front().about;
   }
   std::ranges::move(after, std::back_inserter(ends));
   ends.push_back({"exec", "execve to the first instruction", record.stamp});
-  return ends;
+  return {stamps.called, std::move(ends)};
 }
 
 class Steps {
@@ -73,17 +95,23 @@ class Steps {
     };
     Result<Times> times = start_once(ground_, plan_, start_by, &record);
     if (!times) return times;
-    std::uint64_t last = stamps.called;
-    for (const End& end : timeline(plan_, stamps, record)) {
-      if (counts) row(end).push_back(ground_.us(last, end.stamp));
-      last = end.stamp;
-    }
+    if (!counts) return times;
+    add(to_the_first(plan_, stamps, record));
+    if (stamps.served != 0) add(beside_the_child(plan_, stamps));
     return times;
   }
 
   [[nodiscard]] std::vector<Row> take() { return std::move(rows_); }
 
  private:
+  void add(const Line& line) {
+    std::uint64_t last = line.begin;
+    for (const End& end : line.ends) {
+      row(end).push_back(ground_.us(last, end.stamp));
+      last = end.stamp;
+    }
+  }
+
   Sample& row(const End& end) {
     const auto found = std::ranges::find(rows_, end.name, &Row::name);
     if (found != rows_.end()) return found->samples["first"];

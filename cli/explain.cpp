@@ -18,6 +18,8 @@ const char* side_word(Side side) {
       return "supervisor";
     case Side::kBefore:
       return "before clone";
+    case Side::kBeside:
+      return "supervisor, while the child waits";
     case Side::kChild:
       return "child";
   }

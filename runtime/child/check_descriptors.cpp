@@ -1,5 +1,6 @@
 // Read-back of the descriptor table through an open /proc/self/fd.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cstring>
@@ -70,22 +71,33 @@ bool walk(int directory_fd, bool set, SharedState* shared) {
   }
 }
 
-/// FDSize of the status in scratch: no descriptor has that number or a higher
-/// one. -1: it does not say.
-int table_size(const SharedState* shared) {
-  constexpr char kKey[] = "\nFDSize:\t";
-  constexpr std::size_t kLength = sizeof kKey - 1;
-  for (const char* at = shared->scratch; *at != '\0'; ++at) {
-    std::size_t same = 0;
-    while (same < kLength && at[same] == kKey[same]) ++same;
-    if (same < kLength) continue;
-    int size = 0;
-    for (at += kLength; *at >= '0' && *at <= '9' && size < 1 << 24; ++at) {
-      size = size * 10 + (*at - '0');
-    }
-    return *at == '\n' ? size : -1;
+/// How many are open, the standard ones included: proc_pid_fd(5) is as large as
+/// that since 6.2 (f1f1f2569901). 0: it does not say.
+std::int64_t count_open(std::uint64_t proc, std::uint64_t name) {
+  struct stat status {};
+  const std::int64_t result = raw_syscall(
+      SYS_newfstatat, proc, name, reinterpret_cast<std::uint64_t>(&status), 0);
+  return result == 0 ? status.st_size : 0;
+}
+
+enum class Look : std::uint8_t { kAll, kOneStays, kNotAll };
+
+/// Asks the numbers from 0 on, the lowest being given out first, until `count`
+/// open ones were found.
+Look look_at(std::int64_t count, SharedState* shared) {
+  // As many questions as one look at a small /proc/self/fd takes.
+  constexpr int kMostQuestions = 1024;
+  std::int64_t found = 0;
+  for (int number = 0; number < kMostQuestions && found < count; ++number) {
+    const std::int64_t flags =
+        raw_syscall(SYS_fcntl, static_cast<std::uint64_t>(number), F_GETFD);
+    if (flags < 0) continue;
+    ++found;
+    if (number < kStreams || (flags & FD_CLOEXEC) != 0) continue;
+    stays_open(number, shared);
+    return Look::kOneStays;
   }
-  return -1;
+  return count > 0 && found == count ? Look::kAll : Look::kNotAll;
 }
 
 }  // namespace
@@ -94,24 +106,23 @@ bool set_close_on_exec(int directory_fd, SharedState* shared) {
   return walk(directory_fd, true, shared);
 }
 
+std::int64_t close_above(const Call& call, SharedState* shared) {
+  std::int64_t highest = shared->highest;
+  for (auto slot = static_cast<std::int64_t>(call.args[0].value);
+       slot < call.expected; ++slot) {
+    if (shared->slots[slot] > highest) highest = shared->slots[slot];
+  }
+  return raw_syscall(SYS_close_range, static_cast<std::uint64_t>(highest + 1),
+                     ~0U);
+}
+
 bool descriptors_close_on_exec(const Call& call, SharedState* shared) {
-  // As many questions as one look at a small /proc/self/fd takes.
-  constexpr int kFewDescriptors = 1024;
   const std::uint64_t proc = resolve(call.args[0], shared);
-  if (read_into_scratch(static_cast<std::int64_t>(proc),
-                        resolve(call.args[1], shared), shared) < 0) {
-    return false;
-  }
-  const int size = table_size(shared);
-  if (size > 0 && size <= kFewDescriptors) {
-    for (int number = 3; number < size; ++number) {
-      if (!closes_on_exec(number)) return stays_open(number, shared);
-    }
-    return true;
-  }
+  const std::uint64_t name = resolve(call.args[1], shared);
+  const Look look = look_at(count_open(proc, name), shared);
+  if (look != Look::kNotAll) return look == Look::kAll;
   const std::int64_t directory =
-      raw_syscall(SYS_openat, proc, resolve(call.args[2], shared),
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      raw_syscall(SYS_openat, proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return false;
   const bool all = walk(static_cast<int>(directory), false, shared);
   raw_syscall(SYS_close, static_cast<std::uint64_t>(directory));

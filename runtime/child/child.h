@@ -58,9 +58,12 @@ long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
 /// above 2, and checks that it is set.
 [[nodiscard]] bool set_close_on_exec(int directory_fd, SharedState* shared);
 
-/// kDescriptors: FD_CLOEXEC is set above 2. Asks for every number that the
-/// table of descriptors has room for (FDSize), which costs a fourth of walking
-/// /proc/self/fd; walks that where the table is large.
+/// kCloseAbove; what close_range(2) answers.
+[[nodiscard]] std::int64_t close_above(const Call& call, SharedState* shared);
+
+/// kDescriptors: FD_CLOEXEC is set above 2. Asks for every number until as many
+/// are open as /proc/self/fd says, which costs a tenth of walking that; walks
+/// it where it does not say (before 6.2), or where the numbers lie far apart.
 [[nodiscard]] bool descriptors_close_on_exec(const Call& call,
                                              SharedState* shared);
 

@@ -1,6 +1,7 @@
 // The interpreter of the flat plan.
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/mount.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -120,6 +121,18 @@ bool scratch_has_words(const Call& call, const SharedState* shared) {
   }
 }
 
+std::int64_t idmap(const Call& call, SharedState* shared) {
+  mount_attr attributes;
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.attr_clr = 0;
+  attributes.propagation = 0;
+  attributes.userns_fd = resolve(call.args[1], shared);
+  return raw_syscall(SYS_mount_setattr, resolve(call.args[0], shared),
+                     reinterpret_cast<std::uint64_t>(""), AT_EMPTY_PATH,
+                     reinterpret_cast<std::uint64_t>(&attributes),
+                     sizeof attributes);
+}
+
 /// Sleeps until the parent says go; a parent that died wakes nobody, but then
 /// PDEATHSIG ends this process.
 void await_parent(SharedState* shared) {
@@ -188,10 +201,14 @@ std::int64_t perform(const Call& call, SharedState* shared, bool* mismatch) {
     case Op::kDescriptors:
       *mismatch = !descriptors_close_on_exec(call, shared);
       return 0;
+    case Op::kCloseAbove:
+      return close_above(call, shared);
     case Op::kSetCloseOnExec:
       *mismatch = !set_close_on_exec(
           static_cast<int>(resolve(call.args[0], shared)), shared);
       return 0;
+    case Op::kIdmap:
+      return idmap(call, shared);
     case Op::kAwaitParent:
       await_parent(shared);
       return 0;

@@ -124,7 +124,7 @@ Status Cgroup::make_directory(const CgroupDirectory& directory,
   return {};
 }
 
-Status Cgroup::write_limits(const CgroupPlan& plan) {
+Status Cgroup::write_limits(const CgroupPlan& plan) const {
   Fd file;  // Kept for the writes to the same one that follow: device rules.
   std::string open_path;
   for (const CgroupWrite& write : plan.writes) {
@@ -177,19 +177,16 @@ Result<Cgroup> Cgroup::create(const CgroupPlan& plan,
       return tl::unexpected(status.error());
     }
   }
-  if (Status status = cgroup.write_limits(plan); !status) {
-    return tl::unexpected(status.error());
-  }
-  if (!plan.device_program.empty()) {
-    const auto v2 =
-        std::find_if(cgroup.directories_.begin(), cgroup.directories_.end(),
-                     [](const Directory& d) { return d.controller.empty(); });
-    if (Status status = attach_device_program(v2->path, plan.device_program);
-        !status) {
-      return tl::unexpected(status.error());
-    }
-  }
   return cgroup;
+}
+
+Status Cgroup::limit(const CgroupPlan& plan) const {
+  if (Status status = write_limits(plan); !status) return status;
+  if (plan.device_program.empty()) return {};
+  const auto v2 =
+      std::find_if(directories_.begin(), directories_.end(),
+                   [](const Directory& d) { return d.controller.empty(); });
+  return attach_device_program(v2->path, plan.device_program);
 }
 
 Status Cgroup::remove() {

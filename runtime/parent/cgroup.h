@@ -24,12 +24,14 @@ class Cgroup {
   Cgroup& operator=(const Cgroup&) = delete;
   ~Cgroup();
 
-  /// Puts the directories on the record, makes them, writes every limit and
-  /// reads it back. A directory that exists already is an error: it is somebody
-  /// else's.
-  /// `suffix` ends the name of the last directory.
+  /// Puts the directories on the record and makes them. One that exists already
+  /// is an error: it is somebody else's. `suffix` ends the name of the last.
   [[nodiscard]] static Result<Cgroup> create(const CgroupPlan& plan,
                                              const std::string& suffix = {});
+
+  /// Writes every limit and reads it back, attaches the device program. To be
+  /// done before the workload runs, not before the child is in.
+  [[nodiscard]] Status limit(const CgroupPlan& plan) const;
 
   /// The file by which the child joins directory `index`, or, for
   /// CLONE_INTO_CGROUP, the directory itself.
@@ -52,7 +54,7 @@ class Cgroup {
   [[nodiscard]] Status make_directory(const CgroupDirectory& directory,
                                       const CgroupPlan& plan,
                                       const std::string& suffix);
-  [[nodiscard]] Status write_limits(const CgroupPlan& plan);
+  [[nodiscard]] Status write_limits(const CgroupPlan& plan) const;
   [[nodiscard]] Status enter_leaf(const CgroupPlan& plan);
   void leave_leaf();
 

@@ -113,8 +113,10 @@ class Container {
 /// When the parts of one start ended, by the time stamp counter.
 struct StartStamps {
   std::uint64_t called = 0;  ///< start() was entered,
-  std::uint64_t cgroup = 0;  ///< the cgroup was ready,
-  std::uint64_t before = 0;  ///< the calls before clone were made.
+  std::uint64_t cgroup = 0;  ///< the cgroup was made,
+  std::uint64_t before = 0;  ///< the calls before clone were made,
+  std::uint64_t cloned = 0;  ///< there was a child,
+  std::uint64_t served = 0;  ///< it need not wait for its caller; 0: never had.
   /// By index into Plan::steps; 0: no calls of its own.
   std::vector<std::uint64_t> steps;
 };

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "runtime/base/file.h"
@@ -85,6 +86,11 @@ Status write_id_maps(const Plan& plan, const ChildProc& proc) {
     return within("userns", status.error());
   }
   return {};
+}
+
+bool has_idmaps(const Plan& plan) {
+  return std::ranges::any_of(
+      plan.beside, [](const Call& call) { return call.op == Op::kIdmap; });
 }
 
 Result<Fd> make_user_namespace(const Plan& plan) {

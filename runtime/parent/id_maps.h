@@ -12,8 +12,11 @@ namespace bulkhead {
 /// and newgidmap(1).
 [[nodiscard]] Status write_id_maps(const Plan& plan, const ChildProc& proc);
 
+/// Whether `plan` has a mount that takes the ids of a user namespace.
+[[nodiscard]] bool has_idmaps(const Plan& plan);
+
 /// A user namespace with the plan's maps and no process in it, for idmapped
-/// mounts.
+/// mounts of a plan whose child's own cannot serve.
 [[nodiscard]] Result<Fd> make_user_namespace(const Plan& plan);
 
 }  // namespace bulkhead

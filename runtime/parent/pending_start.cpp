@@ -123,6 +123,11 @@ Status PendingStart::prepare(const BeginOptions& options) {
     Result<Cgroup> made = Cgroup::create(*plan_->cgroup, options.cgroup_suffix);
     if (!made) return tl::unexpected(made.error());
     cgroup_ = std::move(*made);
+    if (!plan_->wait_for_parent) {
+      if (Status limited = cgroup_.limit(*plan_->cgroup); !limited) {
+        return limited;
+      }
+    }
   }
   if (options.stamps != nullptr) options.stamps->cgroup = stamp();
   Result<Pair> life_line = make_pipe(O_NONBLOCK);
@@ -183,6 +188,7 @@ Status PendingStart::clone(const BeginOptions& options) {
     child_plan_->arm_lifeline = options.park_at != ParkAt::kExec;
     list_kept(exec_pipe->second.get(), park_end.get());
   }
+  shared->highest = std::max(exec_pipe->second.get(), park_end.get());
   StreamCopies copies;
   if (options.request != nullptr) {
     if (Status status = set_request(*options.request); !status) {
@@ -208,16 +214,19 @@ Status PendingStart::clone(const BeginOptions& options) {
     return tl::unexpected(error);
   }
   child_ = std::make_unique<ClonedChild>(std::move(*child));
+  if (options.stamps != nullptr) options.stamps->cloned = stamp();
   exec_pipe->second.reset();
   park_end.reset();
   exec_read_ = std::move(exec_pipe->first);
   if (plan_->wait_for_parent) {
-    if (Status status = write_for_waiting(*child_, *plan_); !status) {
+    if (Status status = serve_waiting(*child_, *plan_, cgroup_, shared);
+        !status) {
       // A child that failed before it came to wait has no /proc to write to.
       if (shared->failure.kind == FailureKind::kNone) return status;
       return tl::unexpected(reap_failed());
     }
     let_go(shared);
+    if (options.stamps != nullptr) options.stamps->served = stamp();
   }
   if (parked) return until_parked();
   if (!request.suspend_parent) {

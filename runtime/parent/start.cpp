@@ -1,25 +1,28 @@
 // What a caller starts with.
-#include <sys/mount.h>
-
 #include "runtime/parent/container.h"
 #include "runtime/parent/id_maps.h"
 #include "runtime/parent/pending_start.h"
+#include "runtime/plan/builder.h"
 #include "runtime/plan/compile.h"
 
 namespace bulkhead {
+namespace {
+
+constexpr int kCapSysPtrace = 19;
+
+}  // namespace
 
 Result<Plan> make_plan(Spec spec, const Host& host) {
   Result<Plan> plan = compile(std::move(spec), host);
-  if (!plan || plan->idmap_attributes.empty()) return plan;
+  // Mounts are idmapped by the child's own user namespace, if it has maps and
+  // may be looked at: its memory is hidden (proc_pid_ns(5), ptrace(2)).
+  const bool by_childs_own =
+      !plan || !has_idmaps(*plan) ||
+      (plan->write_id_maps && host.has_capability(kCapSysPtrace));
+  if (by_childs_own) return plan;
   Result<Fd> userns = make_user_namespace(*plan);
   if (!userns) return within("rootfs", userns.error());
-  plan->idmap_userns = std::move(*userns);
-  for (const std::size_t index : plan->idmap_attributes) {
-    auto* attributes =
-        reinterpret_cast<mount_attr*>((*plan->bytes)[index].data());
-    attributes->userns_fd =
-        static_cast<std::uint64_t>(plan->idmap_userns.get());
-  }
+  plan->prepared.emplace_back(kSlotUserns, std::move(*userns));
   return plan;
 }
 

@@ -164,6 +164,7 @@ class StartFault : public ContainerTest {
     descriptors_ = open_descriptors();
     const std::string mounts_before = mounts();
     fail_each(plan->before, *plan);
+    fail_each(plan->beside, *plan);
     fail_each(plan->child, *plan);
     signal(SIGUSR2, before);
     EXPECT_EQ(mounts_before, mounts());

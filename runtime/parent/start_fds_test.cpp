@@ -58,12 +58,22 @@ TEST_P(StartFds, OneThatWouldSlipThroughRefusesTheStart) {
   Result<Plan> plan = make_plan(counting_spec(), host());
   ASSERT_TRUE(plan) << plan.error().message();
   std::erase_if(plan->child, [](const Call& call) {
-    return call.number == SYS_close_range;
+    return call.number == SYS_close_range || call.op == Op::kCloseAbove;
   });
   std::string error;
   EXPECT_EQ(-1, run(*plan, &error));
   EXPECT_THAT(error, HasSubstr("fds.close: read-back"));
   EXPECT_THAT(error, HasSubstr("descriptor " + std::to_string(GetParam())));
+}
+
+TEST_P(StartFds, WhatLiesAboveTheStartsOwnIsClosedAtOnce) {
+  Result<Plan> plan = make_plan(counting_spec(), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::erase_if(plan->child, [](const Call& call) {
+    return call.number == SYS_close_range;
+  });
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
 }
 
 TEST_P(StartFds, OneByOneBeforeCloseRangeCloexec) {

@@ -108,14 +108,26 @@ StepBuilder& StepBuilder::done_if_line(std::string line) {
   return *this;
 }
 
+StepBuilder& StepBuilder::close_above(std::string text) {
+  Call& call = add(Op::kCloseAbove, std::move(text));
+  call.args[0] = value(kSlotLifeRead);
+  call.expected = builder_.plan.slots_used;
+  return *this;
+}
+
 StepBuilder& StepBuilder::descriptors(int proc_slot) {
-  const Argument status = builder_.text("self/status");
   const Argument directory = builder_.text("self/fd");
   Call& call =
       add(Op::kDescriptors, "every descriptor above 2 is close-on-exec");
   call.args[0] = slot_value(proc_slot);
-  call.args[1] = status;
-  call.args[2] = directory;
+  call.args[1] = directory;
+  return *this;
+}
+
+StepBuilder& StepBuilder::idmap(int tree_slot) {
+  Call& call = add(Op::kIdmap, "mount_setattr(MOUNT_ATTR_IDMAP)");
+  call.args[0] = slot_value(tree_slot);
+  call.args[1] = slot_value(kSlotUserns);
   return *this;
 }
 
@@ -167,7 +179,9 @@ StepBuilder& StepBuilder::essential() {
 
 StepBuilder Builder::step(std::string name, Boundary boundary, Side side,
                           std::string reason, std::string remedy) {
-  std::vector<Call>& calls = side == Side::kChild ? plan.child : plan.before;
+  std::vector<Call>& calls = side == Side::kChild    ? plan.child
+                             : side == Side::kBeside ? plan.beside
+                                                     : plan.before;
   const auto known =
       std::find_if(plan.steps.begin(), plan.steps.end(),
                    [&](const Step& step) { return step.name == name; });

@@ -25,10 +25,12 @@ namespace bulkhead {
 /// CLONE_NEWTIME (5.6), which <sched.h> of older libraries lacks.
 inline constexpr std::int64_t kCloneNewtime = 0x80;
 
-/// Slots that start() fills.
+/// Slots of a known number. All but the first hold descriptors.
 enum FixedSlot : int {
-  kSlotLifeRead = 0,  ///< pipe whose other end only the supervisor holds
+  kSlotKeyring = 0,  ///< the serial number of the session keyring
+  kSlotLifeRead,     ///< pipe whose other end only the supervisor holds
   kSlotLifeWrite,
+  kSlotUserns,  ///< of the waiting child; the supervisor's, for Op::kIdmap
   kFirstFreeSlot,
 };
 
@@ -71,8 +73,14 @@ class StepBuilder {
   StepBuilder& suffixed();
   /// The rest of this step is not needed if scratch has this line.
   StepBuilder& done_if_line(std::string line);
+  /// Closes what is above every descriptor that the start has opened.
+  StepBuilder& close_above(std::string text);
   /// Every descriptor above 2 is close-on-exec, by the supervisor's /proc.
   StepBuilder& descriptors(int proc_slot);
+  /// Shows a detached tree through the container's id maps
+  /// (MOUNT_ATTR_IDMAP, 5.12): an owner that they do not map would be nobody.
+  /// Of Side::kBeside only.
+  StepBuilder& idmap(int tree_slot);
   /// Puts `bytes` into scratch, and after them the 32 bits of `number`.
   StepBuilder& fill_scratch(std::string bytes, Argument number);
   StepBuilder& special(Op op, std::string text, Argument argument = {});
@@ -120,6 +128,11 @@ class Builder {
                              const std::string& reason,
                              const std::string& remedy);
 
+  /// For what the child needs only later: while it waits, where it waits.
+  [[nodiscard]] Side beside() const {
+    return is_new(NamespaceKind::kUser) ? Side::kBeside : Side::kBefore;
+  }
+
   [[nodiscard]] bool is_new(NamespaceKind kind) const {
     return spec.ns(kind).mode == NamespaceMode::kNew;
   }
@@ -148,6 +161,9 @@ void plan_cgroup_join(Builder& builder);
 void plan_userns_identity(Builder& builder);
 [[nodiscard]] Status plan_namespaces(Builder& builder);
 void plan_namespace_verification(Builder& builder);
+/// Takes as long as all other namespaces together; so it comes first in the
+/// child, before that waits for its supervisor.
+void plan_new_network(Builder& builder);
 [[nodiscard]] Status plan_timens(Builder& builder);
 [[nodiscard]] Status plan_cgroupns(Builder& builder);
 [[nodiscard]] Status plan_rootfs_source(Builder& builder);

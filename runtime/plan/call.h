@@ -33,10 +33,14 @@ enum class Op : std::uint8_t {
   kScratchHasWords,  ///< scratch starts with the words of `bytes`.
   kDoneIfLine,       ///< …and if so, the rest of this step is not needed.
   kMountTable,       ///< /proc/self/mountinfo holds exactly `mounts`.
-  kDescriptors,      ///< every descriptor above 2 is close-on-exec; below
-                     ///< /proc, args[0]: args[1] status, args[2] fd.
+  kDescriptors,      ///< every descriptor above 2 is close-on-exec, by
+                     ///< args[1] ("self/fd") below /proc, args[0].
+  kCloseAbove,       ///< close what is above all that the start has opened:
+                     ///< slots[args[0]] up to slots[expected], and `highest`.
   kSetCloseOnExec,   ///< make them so (before CLOSE_RANGE_CLOEXEC, 5.11).
-  kAwaitParent,      ///< sleep until the parent has written the id maps.
+  kIdmap,            ///< the mount args[0] takes the ids of the user
+                     ///< namespace args[1].
+  kAwaitParent,      ///< sleep until the parent has done its part.
   kExec,             ///< kSyscall, after telling the parent that exec is next.
 };
 
@@ -108,7 +112,7 @@ struct Failure {
 ///
 ///   parent                          child
 ///   clone3 ─────────────────────▶   steps…
-///   write id maps                   await_parent
+///   write id maps, limits, nodes    a network namespace, await_parent
 ///   go = 1, wake ───────────────▶   steps…, read-back
 ///                                   reached_exec = 1
 ///   woken by exec or exit ◀──────   execve
@@ -133,6 +137,8 @@ struct SharedState {
   /// Descriptors that become 0, 1 and 2 of a child that is not parked; -1: the
   /// caller's own. None of them is below 3.
   std::int32_t streams[kStreams];
+  /// The highest of the descriptors that the parent keeps in no slot.
+  std::int32_t highest;
   /// What ends the name of the container's cgroup, after the plan's.
   char cgroup_suffix[kSuffixBytes];
   std::int64_t slots[kSlots];

@@ -153,8 +153,9 @@ Status add_devices(Builder& builder, CgroupPlan& cgroup) {
 }
 
 /// Kernel memory that a start needs at most, and much more than it mostly does:
-/// a file system of its own takes some KiB, a bind mount below one.
-constexpr std::int64_t kStartBytes = 1 << 20;
+/// a file system of its own takes some KiB, a bind mount below one, a network
+/// some ninety.
+constexpr std::int64_t kStartBytes = 3 << 19;
 constexpr std::int64_t kMountBytes = 16 << 10;
 
 /// What argv and the environment take until exec is through.

@@ -91,10 +91,10 @@ TEST(Compile, ASkippedStepOfTheSupervisorIsNotDoneEither) {
         [](const CgroupWrite& write) { return write.file == "pids.max"; });
   };
   const Result<Plan> whole = skipping("utsns.hostname");
-  EXPECT_NE(0U, whole->clone_flags & CLONE_NEWNET);
+  EXPECT_NE(0U, whole->clone_flags & CLONE_NEWIPC);
   EXPECT_TRUE(whole->write_id_maps);
   EXPECT_TRUE(limits_pids(*whole));
-  EXPECT_EQ(0U, skipping("netns.new")->clone_flags & CLONE_NEWNET);
+  EXPECT_EQ(0U, skipping("ipcns.new")->clone_flags & CLONE_NEWIPC);
   EXPECT_FALSE(skipping("userns.maps")->write_id_maps);
   EXPECT_FALSE(limits_pids(*skipping("cgroup.limit:pids.max")));
   EXPECT_FALSE(skipping("cgroup.create")->cgroup);
@@ -110,7 +110,8 @@ TEST(Compile, SkippingTheReadbackLeavesNoComparison) {
   for (const Call& call : plan->child) {
     EXPECT_TRUE(call.op == Op::kSyscall || call.op == Op::kReadFile ||
                 call.op == Op::kAwaitParent || call.op == Op::kExec ||
-                call.op == Op::kFillScratch || call.op == Op::kDoneIfLine)
+                call.op == Op::kFillScratch || call.op == Op::kDoneIfLine ||
+                call.op == Op::kCloseAbove)
         << plan->steps[call.step].name;
   }
   for (const CgroupWrite& write : plan->cgroup->writes) {

@@ -109,11 +109,11 @@ void plan_device_source(Builder& builder) {
       !builder.host.privileged) {
     return;
   }
-  StepBuilder step =
-      builder.step("devices.nodes", Boundary::kDevices, Side::kBefore,
-                   "Private nodes: no inode of the host's /dev is inside.");
-  step.shell("mkdir -p \"$root\"/dev");
-  step.shell(
+  StepBuilder made = builder.step(
+      "devices.tree", Boundary::kDevices, Side::kBefore,
+      "A detached /dev, so that no path names it before it is complete.");
+  made.shell("mkdir -p \"$root\"/dev");
+  made.shell(
       "mount -t tmpfs -o nosuid,noexec,size=64k,nr_inodes=64,mode=755 "
       "tmpfs \"$root\"/dev");
   std::vector<FsParameter> parameters = tmpfs_parameters(builder);
@@ -122,7 +122,10 @@ void plan_device_source(Builder& builder) {
   parameters.push_back(
       {"gid", std::to_string(on_host(builder.spec.gid_mappings, 0))});
   const int tree =
-      new_filesystem(builder, step, "tmpfs", parameters, kDevFlags);
+      new_filesystem(builder, made, "tmpfs", parameters, kDevFlags);
+  StepBuilder step =
+      builder.step("devices.nodes", Boundary::kDevices, builder.beside(),
+                   "Private nodes: no inode of the host's /dev is inside.");
   for (const DeviceNode& node : builder.spec.devices) {
     make_node(builder, step, node, tree);
   }

@@ -111,8 +111,7 @@ void drop_flags(Plan& plan, const std::string& step_name) {
       for (std::string& bytes : *plan.bytes) {
         if (reinterpret_cast<std::uint64_t>(bytes.data()) ==
             call.args[3].value) {
-          auto* set = reinterpret_cast<mount_attr*>(bytes.data());
-          set->attr_set &= MOUNT_ATTR_IDMAP;
+          reinterpret_cast<mount_attr*>(bytes.data())->attr_set = 0;
         }
       }
     }
@@ -181,17 +180,6 @@ void remount_below(Builder& builder, StepBuilder& step,
     // Covered by a later mount: not to be seen inside either.
     remount(builder, step, place, all).tolerate(ENOENT, EINVAL);
   }
-}
-
-void add_idmap(Builder& builder, StepBuilder& step, int tree_slot) {
-  mount_attr attr{};
-  attr.attr_set = MOUNT_ATTR_IDMAP;
-  // userns_fd is not known yet: prepare fills it in, once for the plan.
-  builder.plan.idmap_attributes.push_back(builder.plan.bytes->size());
-  const Argument pointer = builder.record(attr);
-  step.call(SYS_mount_setattr, "mount_setattr(MOUNT_ATTR_IDMAP)",
-            {slot_value(tree_slot), builder.text(""), value(AT_EMPTY_PATH),
-             pointer, value(sizeof attr)});
 }
 
 void make_read_only(Builder& builder, StepBuilder& step,

@@ -92,9 +92,9 @@ void remount_below(Builder& builder, StepBuilder& step,
 void make_read_only(Builder& builder, StepBuilder& step,
                     const std::string& path, const MountFlags& others);
 
-/// Shows a detached tree through the container's id maps
-/// (MOUNT_ATTR_IDMAP, 5.12): an owner that they do not map would be nobody.
-void add_idmap(Builder& builder, StepBuilder& step, int tree_slot);
+inline constexpr const char* kIdmapRemedy =
+    "the file system must support idmapped mounts: ext4 and xfs 5.12, btrfs "
+    "5.15, tmpfs 6.3, overlayfs 7.3; or chown the tree to the mapped ids";
 
 enum class MountPoint { kDirectory, kFile };
 

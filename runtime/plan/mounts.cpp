@@ -241,7 +241,13 @@ Status plan_mount_sources(Builder& builder) {
         kMountPointRemedy);
     const int tree =
         clone_tree(builder, step, -1, mount.source, mount.recursive);
-    if (mount.idmap) add_idmap(builder, step, tree);
+    if (mount.idmap) {
+      builder
+          .step("rootfs.idmap:" + mount.destination, Boundary::kUserns,
+                Side::kBeside, "Files belong to who owns them outside, mapped.",
+                kIdmapRemedy)
+          .idmap(tree);
+    }
     set_flags(builder, step, tree, flags_of(mount), mount.recursive);
     builder.bind_trees[mount.destination] = {tree, S_ISDIR(info.st_mode)};
   }

@@ -102,7 +102,7 @@ Status plan_join(Builder& builder, const Kind& kind) {
 }
 
 /// One flag of the clone.
-void plan_new(Builder& builder, const Kind& kind) {
+void plan_flag(Builder& builder, const Kind& kind) {
   builder.plan.clone_flags |= kind.flag;
   builder
       .step(std::string(name_of(kind.boundary)) + ".new", kind.boundary,
@@ -131,8 +131,12 @@ Status plan_namespaces(Builder& builder) {
         if (Status status = plan_join(builder, kind); !status) return status;
         break;
       case NamespaceMode::kNew:
-        // One of time by unshare, around the offsets.
-        if (kind.kind != NamespaceKind::kTime) plan_new(builder, kind);
+        // By unshare: of time around the offsets, a network beside what the
+        // supervisor does in the meantime.
+        if (kind.kind != NamespaceKind::kTime &&
+            kind.kind != NamespaceKind::kNet) {
+          plan_flag(builder, kind);
+        }
         break;
     }
   }
@@ -146,6 +150,16 @@ Status plan_namespaces(Builder& builder) {
       .says("clone3")
       .essential();
   return {};
+}
+
+void plan_new_network(Builder& builder) {
+  if (!builder.is_new(NamespaceKind::kNet)) return;
+  const auto kind = std::ranges::find(kKinds, NamespaceKind::kNet, &Kind::kind);
+  builder
+      .step("netns.new", kind->boundary, Side::kChild, kind->reason,
+            "see user.max_net_namespaces: bulkhead doctor")
+      .call(SYS_unshare, "unshare(CLONE_NEWNET)", {value(CLONE_NEWNET)})
+      .shell(kind->option);
 }
 
 Status plan_cgroupns(Builder& builder) {

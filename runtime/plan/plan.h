@@ -19,7 +19,8 @@ namespace bulkhead {
 enum class Side : std::uint8_t {
   kParent,  ///< The supervisor's own code: cgroups, id maps, clone.
   kBefore,  ///< The supervisor, by the same flat calls, before clone.
-  kChild,   ///< The child, after clone.
+  kBeside,  ///< …while the child waits for it, which makes a network meanwhile.
+  kChild,  ///< The child, after clone.
 };
 
 struct Plan;
@@ -94,6 +95,10 @@ struct Plan {
   Spec spec;
   std::vector<Step> steps;
   std::vector<Call> before;
+  /// Of the supervisor while the child waits: only where it does
+  /// (`wait_for_parent`). They keep no result and leave scratch alone, which is
+  /// the child's then.
+  std::vector<Call> beside;
   std::vector<Call> child;
   /// The first of the last steps: Landlock, the read-back of mounts and
   /// descriptors, ids, capabilities, the filter, exec.
@@ -113,10 +118,6 @@ struct Plan {
   std::vector<Degradation> degradations;
   int slots_used = 0;
   int join_pid_slot = -1;  ///< setns(2) around the clone; -1: none.
-  /// Indices into `bytes` of each struct mount_attr that wants the user
-  /// namespace below as its userns_fd; make_plan() sees to it.
-  std::vector<std::size_t> idmap_attributes;
-  Fd idmap_userns;
   /// Descriptors opened by compile: slot, and the owner.
   std::vector<std::pair<int, Fd>> prepared;
 

@@ -93,13 +93,11 @@ Status plan_rootfs_source(Builder& builder) {
                   "(chown -R)");
     }
     StepBuilder mapped = builder.step(
-        "rootfs.idmap", Boundary::kUserns, Side::kBefore,
+        "rootfs.idmap", Boundary::kUserns, Side::kBeside,
         "Files of the host's root belong to the container's root, unchanged on "
         "disk.",
-        "the file system must support idmapped mounts: ext4 and xfs 5.12, "
-        "btrfs 5.15, tmpfs 6.3, overlayfs 7.3; or chown the tree to the mapped "
-        "ids");
-    add_idmap(builder, mapped, builder.root_slot);
+        kIdmapRemedy);
+    mapped.idmap(builder.root_slot);
   }
   MountFlags expected = root_flags(spec.rootfs);
   expected.read_only = spec.rootfs.read_only;

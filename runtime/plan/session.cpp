@@ -130,18 +130,17 @@ Status plan_keyring(Builder& builder) {
             "; the caller's session keyring is inherited",
         "allow keyctl in the filter around this program");
   }
-  const int joined = builder.slot();
   builder
       .step("session.keyring", Boundary::kSession, Side::kChild,
             "Keys of the caller's session are not inherited "
             "(session-keyring(7)).")
       .call(SYS_keyctl, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
             {value(KEYCTL_JOIN_SESSION_KEYRING), value(0)})
-      .into(joined)
+      .into(kSlotKeyring)
       .call(SYS_keyctl, "keyctl(KEYCTL_GET_KEYRING_ID): must be that one",
             {value(KEYCTL_GET_KEYRING_ID), value(KEY_SPEC_SESSION_KEYRING),
              value(0)})
-      .expect_slot(joined);
+      .expect_slot(kSlotKeyring);
   return {};
 }
 
