@@ -4,59 +4,20 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
-#include <new>
 
 namespace bulkhead {
 namespace {
 
-constexpr std::size_t kPage = 4096;
 /// What is killed ends in less.
 constexpr int kKilledMs = 500;
 
-constexpr std::size_t kStackBytes = 65536;
-constexpr std::size_t kStateAt = kPage + kStackBytes;
-constexpr std::size_t kWordsAt =
-    kStateAt + (sizeof(SharedState) + 63) / 64 * 64;
-constexpr std::size_t kWordsBytes = std::size_t{256} << 10;
-constexpr std::size_t kBytes = kWordsAt + kWordsBytes;
-
 }  // namespace
-
-StartMemory::~StartMemory() {
-  if (address_ != nullptr) munmap(address_, kBytes);
-}
-
-Result<StartMemory> StartMemory::map(bool own_memory) {
-  const int flags =
-      MAP_ANONYMOUS | MAP_NORESERVE | (own_memory ? MAP_SHARED : MAP_PRIVATE);
-  void* address = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-  if (address == MAP_FAILED) return fail("start: mmap", errno);
-  StartMemory memory;
-  memory.address_ = address;
-  if (mprotect(address, kPage, PROT_NONE) != 0) {
-    return fail("start: mprotect", errno);
-  }
-  // No initialiser: the pages are zero already, and those that nobody needs
-  // are better not touched.
-  new (memory.state()) SharedState;
-  return memory;
-}
-
-SharedState* StartMemory::state() const {
-  return reinterpret_cast<SharedState*>(static_cast<char*>(address_) +
-                                        kStateAt);
-}
-
-std::span<char> StartMemory::words() const {
-  return {static_cast<char*>(address_) + kWordsAt, kWordsBytes};
-}
 
 Result<ClonedChild> clone_child(const CloneRequest& request,
                                 child::ChildPlan* plan,

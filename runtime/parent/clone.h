@@ -1,45 +1,15 @@
-// One clone, and the memory that both sides of it see.
+// One clone.
 #pragma once
 
 #include <signal.h>
 #include <sys/types.h>
 
-#include <cstddef>
-#include <span>
-
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
 #include "runtime/child/child.h"
+#include "runtime/parent/start_memory.h"
 
 namespace bulkhead {
-
-/// What one child needs until exec: a stack with an inaccessible page below
-/// it, above it the state that both sides see, and the words of this start.
-class StartMemory {
- public:
-  StartMemory() = default;
-  StartMemory(StartMemory&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)) {}
-  StartMemory& operator=(StartMemory&& other) noexcept {
-    std::swap(address_, other.address_);
-    return *this;
-  }
-  StartMemory(const StartMemory&) = delete;
-  StartMemory& operator=(const StartMemory&) = delete;
-  ~StartMemory();
-
-  /// One zeroed mapping. `own_memory`: the child will have memory of its own,
-  /// so that the state must be in a shared mapping.
-  [[nodiscard]] static Result<StartMemory> map(bool own_memory);
-
-  [[nodiscard]] SharedState* state() const;
-  [[nodiscard]] void* stack_top() const { return state(); }
-  /// Room for argv and envp, at the same address on both sides.
-  [[nodiscard]] std::span<char> words() const;
-
- private:
-  void* address_ = nullptr;
-};
 
 struct ClonedChild {
   pid_t pid = -1;
