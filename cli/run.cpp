@@ -37,6 +37,15 @@ Status until_end_of(const Container& container,
   }
 }
 
+/// Both namespaces are new, as far as can be told before there is a Spec. Where
+/// it is wrong, the plan makes a try of its own.
+bool is_of_usual_namespaces(const Request& request) {
+  const SpecFlags usual;
+  return request.bundle.empty() && request.flags.without.empty() &&
+         request.flags.preset == usual.preset &&
+         request.flags.namespaces == usual.namespaces;
+}
+
 nlohmann::json result_json(const Plan& plan, const Exit* exit,
                            const Error* error) {
   nlohmann::json json;
@@ -82,10 +91,15 @@ bool read_plain_run(std::span<const std::string_view> words,
 }
 
 int run(const RunOptions& options) {
+  std::shared_ptr<TimeNamespaceTry> time_try;
+  if (is_of_usual_namespaces(options.request)) {
+    time_try = std::make_shared<TimeNamespaceTry>(true);
+  }
   Result<Spec> spec = spec_of(options.request);
   if (!spec) return report(spec.error());
-  const Result<Host> host = probe_host();
+  Result<Host> host = probe_host();
   if (!host) return report(host.error());
+  host->time_try = time_try;
   *spec = effective(std::move(*spec), *host);
   const Status alone = protect_own_program(*spec);
   if (!alone) return report(alone.error());
@@ -102,6 +116,9 @@ int run(const RunOptions& options) {
   report_degradations(*plan);
   const SignalForwarding signals;
   Result<Container> container = starter->start();
+  // By now it needs nobody to wait for it.
+  time_try.reset();
+  host->time_try.reset();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     const Status ended = until_end_of(*container, signals);
@@ -121,7 +138,7 @@ int run(const RunOptions& options) {
   }
   if (!exit) return report(exit.error());
   if (!written) return report(written.error());
-  return exit->code();
+  std::exit(exit->code());
 }
 
 }  // namespace bulkhead::cli

@@ -257,7 +257,7 @@ std::vector<Finding> examine(const Host& host) {
       look_at_controller(host.cgroups, "cgroup hugetlb", "hugetlb", "hugetlb"));
   findings.push_back(try_seccomp());
   const bool at_exec =
-      host.time_namespaces && time_namespace_entered_at_exec(!host.privileged);
+      host.time_namespaces && TimeNamespaceTry(!host.privileged).entered();
   findings.push_back(fact("timens entered at exec", at_exec,
                           at_exec ? "a child that shares memory enters it"
                                   : "such a child stays outside: it gets "

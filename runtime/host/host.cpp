@@ -3,13 +3,9 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,9 +67,22 @@ std::uint64_t status_mask(const std::string& status, const std::string& key) {
 
 /// The highest capability this kernel knows: PR_CAPBSET_READ says EINVAL above.
 int last_capability() {
-  int last = 0;
-  while (last < 63 && prctl(PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0) ++last;
-  return last;
+  int known = 0;
+  for (int step = 32; step > 0; step /= 2) {
+    if (prctl(PR_CAPBSET_READ, known + step, 0, 0, 0) >= 0) known += step;
+  }
+  return known;
+}
+
+std::vector<std::uint32_t> own_groups() {
+  std::vector<std::uint32_t> groups;
+  const int count = getgroups(0, nullptr);
+  if (count <= 0) return groups;
+  groups.resize(static_cast<std::size_t>(count));
+  // They may have become fewer, not more: that is EINVAL.
+  groups.resize(
+      static_cast<std::size_t>(std::max(0, getgroups(count, groups.data()))));
+  return groups;
 }
 
 std::vector<MappedRange> own_ranges() {
@@ -126,9 +135,7 @@ Result<Host> probe_host() {
   Host host;
   host.uid = geteuid();
   host.gid = getegid();
-  std::array<gid_t, 65536> groups;
-  const int count = getgroups(static_cast<int>(groups.size()), groups.data());
-  if (count > 0) host.groups.assign(groups.begin(), groups.begin() + count);
+  host.groups = own_groups();
   const Result<std::string> status = read_file("/proc/self/status");
   if (!status) {
     return within("host",
@@ -174,55 +181,6 @@ Result<Host> probe_host() {
   host.mounts = parse_mountinfo(*mountinfo);
   host.cgroups = cgroup_layout(host.mounts, *cgroup);
   return host;
-}
-
-bool time_namespace_entered_at_exec(bool with_user_namespace) {
-  // The child shares this process's memory until exec, as a container's does,
-  // and is stopped by ptrace right after it: nothing of the program runs.
-  const unsigned long flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
-  alignas(16) static thread_local std::array<char, 16384> stack;
-  struct Try {
-    bool with_user_namespace;
-    pid_t caller;
-    int error;
-  } attempt{with_user_namespace, getpid(), 0};
-  const auto child = [](void* argument) -> int {
-    Try* self = static_cast<Try*>(argument);
-    // Without its caller it would be stopped for whoever is its parent then.
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != self->caller) {
-      _exit(1);
-    }
-    const int kinds = 0x80 /* CLONE_NEWTIME */ |
-                      (self->with_user_namespace ? CLONE_NEWUSER : 0);
-    if (syscall(SYS_unshare, kinds) != 0 ||
-        ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) {
-      self->error = errno;
-      _exit(1);
-    }
-    char* const nothing[] = {nullptr};
-    execve("/proc/self/exe", nothing, nothing);
-    self->error = errno;
-    _exit(1);
-  };
-  const pid_t pid = clone(child, stack.data() + stack.size(),
-                          static_cast<int>(flags), &attempt);
-  if (pid < 0) return false;
-  bool entered = false;
-  int status = 0;
-  if (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
-    const std::string base = "/proc/" + std::to_string(pid) + "/ns/time";
-    std::array<char, 64> theirs{};
-    std::array<char, 64> ours{};
-    entered =
-        readlink(base.c_str(), theirs.data(), theirs.size() - 1) > 0 &&
-        readlink("/proc/self/ns/time", ours.data(), ours.size() - 1) > 0 &&
-        theirs != ours;
-    // Either is enough: it is waited for.
-    kill(pid, SIGKILL);
-    ptrace(PTRACE_CONT, pid, nullptr, SIGKILL);
-    waitpid(pid, &status, __WALL);
-  }
-  return entered;
 }
 
 }  // namespace bulkhead

@@ -7,11 +7,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/host/time_try.h"
 
 namespace bulkhead {
 
@@ -77,6 +79,8 @@ struct Host {
   std::array<rlimit, RLIM_NLIMITS> rlimits{};
   CgroupLayout cgroups;
   std::vector<HostMount> mounts;
+  /// Begun by who knows that the answer will be wanted; or empty.
+  std::shared_ptr<TimeNamespaceTry> time_try;
 
   /// Whether all of these ids exist in the caller's user namespace.
   [[nodiscard]] bool has_uids(std::uint32_t first, std::uint64_t count) const;
@@ -88,10 +92,6 @@ struct Host {
 
 /// Looks at the host: some 20 cheap system calls.
 [[nodiscard]] Result<Host> probe_host();
-
-/// Whether a child that shares its parent's memory enters its new time
-/// namespace at exec (6.3). Costs a clone and an exec, hence on demand.
-[[nodiscard]] bool time_namespace_entered_at_exec(bool with_user_namespace);
 
 /// Mounts in the order of /proc/self/mountinfo, octal escapes undone.
 [[nodiscard]] std::vector<HostMount> parse_mountinfo(const std::string& text);

@@ -133,8 +133,8 @@ TEST(Host, SeesTheModulesThatTheKernelNames) {
 }
 
 TEST(TimeNamespace, IsEnteredAtExecOrIsNotTheSameEveryTime) {
-  const bool first = time_namespace_entered_at_exec(false);
-  EXPECT_EQ(first, time_namespace_entered_at_exec(false));
+  const bool first = TimeNamespaceTry(false).entered();
+  EXPECT_EQ(first, TimeNamespaceTry(false).entered());
   // Nothing of it is left to wait for.
   EXPECT_EQ(-1, waitpid(-1, nullptr, WNOHANG));
 }

@@ -62,7 +62,7 @@ TEST_F(NoAllocation, IsSeenWhenAChildAllocates) {
 
 TEST_F(NoAllocation, TheStartMakesNone) {
   Spec spec = spec_for("exit 0");
-  if (!time_namespace_entered_at_exec(true)) {  // before 6.3
+  if (!TimeNamespaceTry(true).entered()) {  // before 6.3
     spec.without = {Boundary::kTimens};
     spec.unsafe = true;
   }

@@ -16,6 +16,15 @@ std::string offset_line(const char* clock, const ClockOffset& offset) {
          std::to_string(offset.nanoseconds) + "\n";
 }
 
+bool entered_at_exec(const Builder& builder) {
+  const bool with_userns = builder.is_new(NamespaceKind::kUser);
+  TimeNamespaceTry* begun = builder.host.time_try.get();
+  if (begun != nullptr && begun->with_user_namespace() == with_userns) {
+    return begun->entered();
+  }
+  return TimeNamespaceTry(with_userns).entered();
+}
+
 /// As /proc/PID/timens_offsets shows it (kernel/time/namespace.c).
 std::string shown_offset(const char* clock, const ClockOffset& offset) {
   std::array<char, 64> line{};
@@ -50,9 +59,7 @@ Status plan_timens(Builder& builder) {
   // A child that shares memory enters the namespace at exec, where the kernel
   // can do that (2b5f9dad32ed, 6.3); elsewhere it must have its own memory and
   // join by hand.
-  const bool at_exec =
-      builder.plan.share_memory &&
-      time_namespace_entered_at_exec(builder.is_new(NamespaceKind::kUser));
+  const bool at_exec = builder.plan.share_memory && entered_at_exec(builder);
   if (!at_exec) builder.plan.share_memory = false;
   StepBuilder step = builder.step(
       "timens.offsets", Boundary::kTimens, Side::kChild,
