@@ -138,7 +138,9 @@ int run(const RunOptions& options) {
   }
   if (!exit) return report(exit.error());
   if (!written) return report(written.error());
-  std::exit(exit->code());
+  // No time for destructors, where none has anything to take apart.
+  if (starter->is_done()) std::exit(exit->code());
+  return exit->code();
 }
 
 }  // namespace bulkhead::cli

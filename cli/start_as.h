@@ -21,6 +21,8 @@ class Starter {
   [[nodiscard]] const Plan& plan() const {
     return launcher_ ? launcher_->plan(program_) : *plan_;
   }
+  /// Its container was all there was; a Launcher has children that are ready.
+  [[nodiscard]] bool is_done() const { return !launcher_; }
   /// Fails where the child is not as ready as asked for.
   [[nodiscard]] Result<Container> start();
 
