@@ -1,6 +1,7 @@
 #include "runtime/spec/defaults.h"
 
 #include <glob.h>
+#include <unistd.h>
 
 namespace bulkhead {
 
@@ -40,9 +41,15 @@ std::vector<std::string> default_masked_paths() {
 }
 
 std::vector<std::string> thermal_throttle_paths(const std::string& root) {
-  const std::string pattern =
-      root + "/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle";
+  const std::string cpus = root + "/sys/devices/system/cpu/";
+  const std::string pattern = cpus + "cpu[0-9]*/thermal_throttle";
   std::vector<std::string> paths;
+  // All CPUs have it or none, as long as they are online and so have a
+  // topology: no need to look through them all.
+  if (access((cpus + "cpu0/topology").c_str(), F_OK) == 0 &&
+      access((cpus + "cpu0/thermal_throttle").c_str(), F_OK) != 0) {
+    return paths;
+  }
   glob_t found{};
   if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {

@@ -71,6 +71,12 @@ TEST(ThermalThrottle, IsFoundForEachProcessorThatHasIt) {
   EXPECT_THAT(thermal_throttle_paths(root),
               testing::ElementsAre(cpus + "cpu0/thermal_throttle",
                                    cpus + "cpu11/thermal_throttle"));
+  // An offline one has none, nor a topology.
+  std::filesystem::remove_all(root + cpus + "cpu0/thermal_throttle");
+  EXPECT_THAT(thermal_throttle_paths(root),
+              testing::ElementsAre(cpus + "cpu11/thermal_throttle"));
+  std::filesystem::create_directories(root + cpus + "cpu0/topology");
+  EXPECT_THAT(thermal_throttle_paths(root), testing::IsEmpty());
   std::filesystem::remove_all(root);
   EXPECT_THAT(thermal_throttle_paths(root), testing::IsEmpty());
 }
