@@ -194,7 +194,10 @@ Result<Launched> LauncherState::start(ProgramId id,
     const WakeAtEnd wake(work_);
     Result<Container> container =
         ready.child.release(with_callers_streams(request));
-    if (container) return Launched{std::move(*container), ready.depth, note};
+    if (container) {
+      container->hold(std::move(ready.mounts));
+      return Launched{std::move(*container), ready.depth, note};
+    }
     if (container.error().kind != ErrorKind::kRuntime) {
       return tl::unexpected(container.error());
     }
@@ -265,9 +268,9 @@ const Plan& LauncherState::plan(ProgramId id) const {
   return programs_[id.index]->plan;
 }
 
-void LauncherState::take(Fd pidfd, Cgroup cgroup) {
+void LauncherState::take(Remains remains) {
   std::unique_lock lock(mutex_);
-  remains_.push_back({std::move(pidfd), std::move(cgroup)});
+  remains_.push_back(std::move(remains));
   if (remains_.size() > options_.teardown_limit) {
     remove_one(lock);
     return;

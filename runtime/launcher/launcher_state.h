@@ -36,13 +36,14 @@ class LauncherState : public Teardown {
   /// No pool is filled any more, and those that are get emptied.
   void close();
 
-  void take(Fd pidfd, Cgroup cgroup) override;
+  void take(Remains remains) override;
 
  private:
   struct Ready {
     PendingStart child;
     ParkAt depth;
     std::string note;  ///< Why it waits no deeper, where it could not.
+    Fd mounts;         ///< Its mount namespace, if it may be looked at.
   };
   struct Program {
     Plan plan;
@@ -57,11 +58,6 @@ class LauncherState : public Teardown {
     /// Whether one more child is to be made now; keeps `filling` up to date.
     [[nodiscard]] bool wants_one();
   };
-  struct Remains {
-    Fd pidfd;
-    Cgroup cgroup;
-  };
-
   void work();
   [[nodiscard]] Result<Program*> program_of(ProgramId id);
   [[nodiscard]] Program* to_fill();
@@ -70,6 +66,8 @@ class LauncherState : public Teardown {
   void tell(const Status& removed);
   [[nodiscard]] std::string next_suffix();
   [[nodiscard]] Result<PendingStart> make_ready(const Plan& plan, ParkAt depth);
+  [[nodiscard]] static Ready ready_at(ParkAt depth, PendingStart child,
+                                      std::string note);
   [[nodiscard]] Result<Ready> make_deepest(const Program& program,
                                            ParkAt depth);
   [[nodiscard]] std::deque<Ready> empty_pools();

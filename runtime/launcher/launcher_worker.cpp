@@ -49,23 +49,29 @@ LauncherState::Program* LauncherState::to_fill() {
   return nullptr;
 }
 
+LauncherState::Ready LauncherState::ready_at(ParkAt depth, PendingStart child,
+                                             std::string note) {
+  Fd mounts = child.mount_namespace();
+  return {std::move(child), depth, std::move(note), std::move(mounts)};
+}
+
 /// One ready child, as deep as it can wait. Where none can wait at `depth`, its
 /// own filter may be what does not let it: then one without it can, and still
 /// none with it, since what else was wrong may have passed meanwhile.
 Result<LauncherState::Ready> LauncherState::make_deepest(const Program& program,
                                                          ParkAt depth) {
   Result<PendingStart> first = make_ready(program.plan, depth);
-  if (first) return Ready{std::move(*first), depth, {}};
+  if (first) return ready_at(depth, std::move(*first), {});
   if (depth != ParkAt::kExec || !park_index(program.plan, ParkAt::kFilter)) {
     return tl::unexpected(first.error());
   }
   Result<PendingStart> lower = make_ready(program.plan, ParkAt::kFilter);
   if (!lower) return tl::unexpected(first.error());
   Result<PendingStart> again = make_ready(program.plan, depth);
-  if (again) return Ready{std::move(*again), depth, {}};
-  return Ready{
-      std::move(*lower), ParkAt::kFilter,
-      "it waits before its filter is loaded: " + again.error().message()};
+  if (again) return ready_at(depth, std::move(*again), {});
+  return ready_at(
+      ParkAt::kFilter, std::move(*lower),
+      "it waits before its filter is loaded: " + again.error().message());
 }
 
 void LauncherState::fill(Program& program, std::unique_lock<std::mutex>& lock) {
@@ -108,6 +114,7 @@ void LauncherState::remove_one(std::unique_lock<std::mutex>& lock) {
   // One that does not end cannot be reaped.
   const Status ended = one.pidfd ? await_killed(one.pidfd) : Status();
   if (one.pidfd && ended) reap(one.pidfd);
+  one.mounts.reset();
   const Status removed = one.cgroup.remove();
   lock.lock();
   --being_removed_;

@@ -35,4 +35,11 @@ Result<ChildProc> open_child_proc(const ClonedChild& child) {
   return proc;
 }
 
+Result<Fd> open_child_namespace(const ClonedChild& child,
+                                const std::string& name) {
+  const Result<ChildProc> proc = open_child_proc(child);
+  if (!proc) return tl::unexpected(proc.error());
+  return open_at(proc->directory.get(), "ns/" + name, O_RDONLY);
+}
+
 }  // namespace bulkhead

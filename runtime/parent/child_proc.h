@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "runtime/base/fd.h"
 #include "runtime/base/result.h"
 #include "runtime/parent/clone.h"
@@ -18,5 +20,10 @@ struct ChildProc {
 
 /// Fails where /proc does not show the child. Good until it is reaped.
 [[nodiscard]] Result<ChildProc> open_child_proc(const ClonedChild& child);
+
+/// Its namespace of that name in /proc/PID/ns; takes CAP_SYS_PTRACE, its memory
+/// being hidden (proc_pid_ns(5)).
+[[nodiscard]] Result<Fd> open_child_namespace(const ClonedChild& child,
+                                              const std::string& name);
 
 }  // namespace bulkhead

@@ -24,11 +24,14 @@ Result<siginfo_t> reap(int pidfd) {
 }  // namespace
 
 Container::~Container() {
-  if (ended_ && teardown_) teardown_->take(Fd(), std::move(cgroup_));
+  if (ended_ && teardown_) {
+    teardown_->take({Fd(), std::move(cgroup_), std::move(mounts_)});
+  }
   if (pid_ < 0) return;
   if (teardown_) {
     static_cast<void>(signal(SIGKILL));
-    teardown_->take(std::move(pidfd_), std::move(cgroup_));
+    teardown_->take(
+        {std::move(pidfd_), std::move(cgroup_), std::move(mounts_)});
     return;
   }
   // One that does not end cannot be reaped; its cgroup stays on the record.
@@ -67,7 +70,7 @@ Result<Exit> Container::wait(Counters counters) {
   ended_.reset();
   if (counters == Counters::kRead) result->counters = cgroup_.counters();
   if (teardown_) {
-    teardown_->take(Fd(), std::move(cgroup_));
+    teardown_->take({Fd(), std::move(cgroup_), std::move(mounts_)});
     return result;
   }
   if (Status status = cgroup_.remove(); !status) {

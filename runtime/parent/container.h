@@ -38,6 +38,13 @@ struct StartRequest {
   std::array<int, 3> streams = {-1, -1, -1};
 };
 
+/// What there is of a container whose workload has ended, or is killed.
+struct Remains {
+  Fd pidfd;  ///< Of a process that is not yet reaped; or empty.
+  Cgroup cgroup;
+  Fd mounts;  ///< Its mount namespace; or empty.
+};
+
 /// Who takes a container apart, where that is not its owner's thread.
 class Teardown {
  public:
@@ -46,9 +53,9 @@ class Teardown {
   Teardown& operator=(const Teardown&) = delete;
   virtual ~Teardown() = default;
 
-  /// Reaps the killed process behind `pidfd`, if there is one, and removes the
+  /// Reaps the process, if there is one, lets go of the mounts and removes the
   /// cgroup.
-  virtual void take(Fd pidfd, Cgroup cgroup) = 0;
+  virtual void take(Remains remains) = 0;
 };
 
 /// Whether what the kernel counted is of interest: to read it takes about as
@@ -69,6 +76,7 @@ class Container {
         pidfd_(std::move(other.pidfd_)),
         life_line_(std::move(other.life_line_)),
         cgroup_(std::move(other.cgroup_)),
+        mounts_(std::move(other.mounts_)),
         teardown_(std::move(other.teardown_)),
         ended_(std::exchange(other.ended_, std::nullopt)) {}
   Container& operator=(Container&&) = delete;
@@ -97,12 +105,16 @@ class Container {
   void leave_to(std::shared_ptr<Teardown> teardown) {
     teardown_ = std::move(teardown);
   }
+  /// …and the mount namespace is among it: the workload's exit, which who waits
+  /// for it waits for, need not take its mounts apart (an RCU grace period).
+  void hold(Fd mounts) { mounts_ = std::move(mounts); }
 
  private:
   pid_t pid_;
   Fd pidfd_;
   Fd life_line_;
   Cgroup cgroup_;
+  Fd mounts_;
   std::shared_ptr<Teardown> teardown_;
   std::optional<Exit> ended_;  ///< It has; its cgroup is still there.
 };

@@ -15,6 +15,7 @@
 
 #include "runtime/base/syscall.h"
 #include "runtime/parent/caller_state.h"
+#include "runtime/parent/child_proc.h"
 #include "runtime/parent/failure.h"
 #include "runtime/parent/hand_over.h"
 #include "runtime/parent/opened_slots.h"
@@ -251,6 +252,11 @@ Error PendingStart::reap_failed() {
   return shared.failure.kind != FailureKind::kNone
              ? describe_failure(*plan_, shared)
              : describe_death(*plan_, shared, info);
+}
+
+Fd PendingStart::mount_namespace() const {
+  Result<Fd> opened = open_child_namespace(*child_, "mnt");
+  return opened ? std::move(*opened) : Fd();
 }
 
 Status PendingStart::until_parked() {

@@ -45,6 +45,10 @@ class PendingStart {
   [[nodiscard]] static Result<PendingStart> begin(const Plan& plan,
                                                   const BeginOptions& options);
 
+  /// Of a parked child; empty where the caller may not look at it
+  /// (proc_pid_ns(5)).
+  [[nodiscard]] Fd mount_namespace() const;
+
   /// The container, once exec is reached; leaves this empty.
   [[nodiscard]] Result<Container> finish(StartStamps* stamps = nullptr);
   /// Sends a parked child on its way, and finishes.
