@@ -45,7 +45,7 @@ constexpr std::array kTable = {
     TableCall{"chroot", SYS_chroot, "s", kMounts, Lie::kZero},
     TableCall{"clone", SYS_clone, "x", kProcesses},
     TableCall{"clone3", SYS_clone3, "c", kProcesses},
-    TableCall{"close_range", SYS_close_range, "ddx", kSwitches, Lie::kZero},
+    TableCall{"close_range", SYS_close_range, "nnx", kSwitches, Lie::kZero},
     TableCall{"dup", SYS_dup, "f", kDescriptors},
     TableCall{"dup2", SYS_dup2, "fd", kDescriptors},
     TableCall{"dup3", SYS_dup3, "fdx", kDescriptors},

@@ -20,9 +20,8 @@ struct TableCall {
   const char* name;
   int number;
   /// How its arguments tell this call from others of the same number, one
-  /// letter each: s string, f descriptor, x flags, d small number, c
-  /// clone_args,
-  /// '.' says nothing.
+  /// letter each: s string, f descriptor, x flags, d small number, n end
+  /// of a range of descriptors, c clone_args; '.' says nothing.
   const char* arguments;
   std::span<const int> errnos;
   Lie lie = Lie::kNone;

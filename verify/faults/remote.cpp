@@ -46,6 +46,12 @@ std::string decimal(std::uint64_t number) {
   return number < kMostNumber ? std::to_string(number) : "*";
 }
 
+/// "From 3 on", "to the last" and the like; between them what was open decides.
+std::string end_of_range(std::uint64_t number) {
+  return number > STDERR_FILENO + 1 && number < kMostNumber ? "*"
+                                                            : decimal(number);
+}
+
 std::string descriptor(pid_t pid, std::uint64_t number) {
   const auto fd = static_cast<std::int32_t>(number);
   if (fd == AT_FDCWD) return "cwd";
@@ -86,6 +92,8 @@ std::string one_argument(char kind, pid_t pid, std::uint64_t value) {
       return hexadecimal(static_cast<std::uint32_t>(value));
     case 'd':
       return decimal(value);
+    case 'n':
+      return end_of_range(value);
     case 'c':
       return clone_flags(pid, value);
     default:
