@@ -52,8 +52,7 @@ Line beside_the_child(const Plan& plan, const StartStamps& stamps) {
     line.ends.front().name = "id maps and " + line.ends.front().name;
   }
   line.ends.push_back({"limits of the cgroup",
-                       "with their read-back, and the "
-                       "child woken",
+                       "with their read-back, and the child woken",
                        stamps.served});
   for (End& end : line.ends) end.name = "beside the child: " + end.name;
   return line;

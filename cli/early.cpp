@@ -135,9 +135,8 @@ int status_from(int socket, int signal) {
   return answer[1];
 }
 
-/// Most of this code is needed by `run`, and each fault that brings a part of
-/// it costs more than all of it at once, where that is an exit to a hypervisor
-/// twenty times as much. Before 5.14 it is EINVAL, and everything as it was.
+/// Most of this code is needed by `run`: one call for all of it, in place of
+/// some forty faults. Before 5.14 it is EINVAL, and everything as it was.
 void fault_in_code() {
   constexpr std::uint64_t kPage = 4096;
   const std::uint64_t first = word(&__executable_start) / kPage * kPage;

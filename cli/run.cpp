@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/forwarding.h"

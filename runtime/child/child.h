@@ -62,8 +62,8 @@ long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
 [[nodiscard]] std::int64_t close_above(const Call& call, SharedState* shared);
 
 /// kDescriptors: FD_CLOEXEC is set above 2. Asks for every number until as many
-/// are open as /proc/self/fd says, which costs a tenth of walking that; walks
-/// it where it does not say (before 6.2), or where the numbers lie far apart.
+/// are open as /proc/self/fd says; walks that where it does not say
+/// (before 6.2), or where the numbers lie far apart.
 [[nodiscard]] bool descriptors_close_on_exec(const Call& call,
                                              SharedState* shared);
 

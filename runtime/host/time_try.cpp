@@ -59,7 +59,7 @@ TimeNamespaceTry::TimeNamespaceTry(bool with_user_namespace)
   child_->with_user_namespace = with_user_namespace;
   child_->caller = getpid();
   // Without CLONE_VFORK, for the child of a container in a user namespace has
-  // none; from 6.0 to 6.2 only one with it enters.
+  // none, nor has one that is parked.
   pid_ = clone(Child::main, child_->stack.data() + child_->stack.size(),
                CLONE_VM | SIGCHLD, child_.get());
 }

@@ -58,6 +58,7 @@ class LauncherState : public Teardown {
     /// Whether one more child is to be made now; keeps `filling` up to date.
     [[nodiscard]] bool wants_one();
   };
+
   void work();
   [[nodiscard]] Result<Program*> program_of(ProgramId id);
   [[nodiscard]] Program* to_fill();

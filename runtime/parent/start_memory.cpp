@@ -20,9 +20,8 @@ constexpr std::size_t kWordsAt =
 constexpr std::size_t kWordsBytes = std::size_t{256} << 10;
 constexpr std::size_t kBytes = kWordsAt + kWordsBytes;
 
-/// Private mappings of starts that are over. To map one, to touch its pages
-/// and to unmap it, which every CPU hears of, costs more than all that a start
-/// does with it. No lock: a caller may fork.
+/// Private mappings of starts that are over: to map one, to touch its pages and
+/// to unmap it was a sixth of a cold start. No lock: a caller may fork.
 std::array<std::atomic<void*>, 4> spares;
 
 void* take_spare() {
