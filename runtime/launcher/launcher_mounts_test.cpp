@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/fd.h"
 #include "runtime/launcher/launcher_fixture.h"
 
 namespace bulkhead {
@@ -33,27 +34,28 @@ std::ptrdiff_t held(const std::string& link) {
 class LauncherMounts : public LauncherTest {
  protected:
   Launcher launcher_ = make_launcher();
+  Fd input_;  ///< Until it is closed, the workload waits.
 
-  /// One that waits for its standard input to end.
-  Result<Launched> start_one(std::size_t pool, int input) {
+  Result<Launched> start_one(std::size_t pool) {
     const ProgramId program =
         add(launcher_, spec_for("read line; exit 3"), {.size = pool});
     EXPECT_TRUE(launcher_.wait_ready(program));
-    return launcher_.start(program, {.streams = {input, -1, -1}});
+    int ends[2];
+    EXPECT_EQ(0, pipe2(ends, O_CLOEXEC));
+    const Fd read_end(ends[0]);
+    input_ = Fd(ends[1]);
+    return launcher_.start(program, {.streams = {read_end.get(), -1, -1}});
   }
 };
 
 TEST_F(LauncherMounts, AreHeldFromTheEndToTheTeardown) {
-  int ends[2];
-  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
-  Result<Launched> launched = start_one(1, ends[0]);
-  close(ends[0]);
+  Result<Launched> launched = start_one(1);
   ASSERT_TRUE(launched) << launched.error().message();
   Container& container = launched->container;
   const std::string mounts = mounts_of(std::to_string(container.pid()));
   ASSERT_NE("", mounts);
   EXPECT_NE(mounts_of("self"), mounts);
-  close(ends[1]);
+  input_.reset();
   const Result<Exit> exit = container.ended();
   ASSERT_TRUE(exit);
   EXPECT_EQ(3, exit->code());
@@ -64,31 +66,24 @@ TEST_F(LauncherMounts, AreHeldFromTheEndToTheTeardown) {
 }
 
 TEST_F(LauncherMounts, OfOneThatIsThrownAwayAreLetGoOfToo) {
-  int ends[2];
-  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
   std::string mounts;
   {
-    const Result<Launched> launched = start_one(1, ends[0]);
+    const Result<Launched> launched = start_one(1);
     ASSERT_TRUE(launched) << launched.error().message();
     mounts = mounts_of(std::to_string(launched->container.pid()));
     EXPECT_EQ(1, held(mounts));
   }
   ASSERT_TRUE(launcher_.drain());
   EXPECT_EQ(0, held(mounts));
-  close(ends[0]);
-  close(ends[1]);
 }
 
 TEST_F(LauncherMounts, OfAColdStartAreTheKernelsToTakeApart) {
-  int ends[2];
-  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
-  Result<Launched> launched = start_one(0, ends[0]);
-  close(ends[0]);
+  Result<Launched> launched = start_one(0);
   ASSERT_TRUE(launched) << launched.error().message();
   const std::string mounts =
       mounts_of(std::to_string(launched->container.pid()));
   EXPECT_EQ(0, held(mounts));
-  close(ends[1]);
+  input_.reset();
   EXPECT_TRUE(launched->container.wait());
 }
 
