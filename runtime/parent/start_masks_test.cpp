@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 
 #include "runtime/parent/test_rootfs.h"
@@ -36,6 +37,68 @@ TEST_F(StartMasks, HundredsOfMasksHold) {
   ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
   EXPECT_EQ(4, run(*plan, &error)) << error;
+}
+
+/// A file system for each would cost the kernel memory in every cgroup.
+TEST_F(StartMasks, ADirectoryIsCoveredByAnEmptyOneOfItsOwnDev) {
+  Spec spec = spec_for(
+      "b=/bin/busybox; own=$($b stat -c %d /dev);"
+      "for place in /one /two; do"
+      "  test \"$($b stat -c %d $place)\" = $own || exit 1;"
+      "  test -z \"$($b ls -A $place)\" || exit 2;"
+      "  $b touch $place/new 2>/dev/null && exit 3;"
+      "done; exit 0");
+  for (const char* name : {"one", "two"}) {
+    std::filesystem::create_directory(rootfs_ / name);
+    std::ofstream(rootfs_ / name / "secret") << "x";
+    spec.masked_paths.push_back(std::string("/") + name);
+  }
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+}
+
+TEST_F(StartMasks, WithoutADevOfItsOwnADirectoryIsCoveredByANewFileSystem) {
+  Spec spec = spec_for(
+      "test -z \"$(/bin/busybox ls -A /one)\" &&"
+      "! /bin/busybox touch /one/new 2>/dev/null");
+  std::filesystem::create_directory(rootfs_ / "dev");
+  std::filesystem::create_directory(rootfs_ / "one");
+  std::ofstream(rootfs_ / "one/secret") << "x";
+  std::erase_if(spec.mounts, [](const Mount& mount) {
+    return mount.destination.starts_with("/dev/");
+  });
+  spec.masked_paths = {"/one"};
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+}
+
+/// What is a directory is asked of the image and of what is bound into it: the
+/// host may have something else there, or nothing.
+TEST_F(StartMasks, WhatTheImageHasIsCoveredByItsKind) {
+  Spec spec = spec_for(
+      "b=/bin/busybox; test -c /usr && test -c /bound/file &&"
+      "test -z \"$($b ls -A /of-the-image)\" &&"
+      "test -z \"$($b ls -A /bound/directory)\"");
+  std::ofstream(rootfs_ / "usr") << "a directory on the host";
+  std::filesystem::create_directory(rootfs_ / "of-the-image");
+  std::ofstream(rootfs_ / "of-the-image/secret") << "x";
+  std::filesystem::create_directory(rootfs_ / "bound");
+  const auto source = rootfs_ / "source";
+  std::filesystem::create_directories(source / "directory/secret");
+  std::ofstream(source / "file") << "x";
+  spec.mounts.push_back({.destination = "/bound", .source = source});
+  for (const char* path :
+       {"/usr", "/of-the-image", "/bound/file", "/bound/directory"}) {
+    spec.masked_paths.emplace_back(path);
+  }
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
 }
 
 /// Found by making every call of a start fail: the place of a mask that cannot

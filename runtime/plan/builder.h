@@ -145,6 +145,7 @@ class Builder {
   int root_slot = -1;                 ///< The detached rootfs tree.
   int dev_slot = -1;                  ///< The prepared /dev.
   int null_slot = -1;                 ///< Null of that /dev, O_PATH; -1: none.
+  int empty_slot = -1;                ///< An empty directory of it, the same.
   int status_slot = -1;               ///< /proc/self/status; -1: not needed.
   int inherited_filters = 0;          ///< Which the child has from the start.
   int landlock_slot = -1;             ///< The ruleset; -1: none.

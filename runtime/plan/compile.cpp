@@ -20,10 +20,10 @@ constexpr std::size_t kUsualChildCalls = 768;
 Status build(Builder& builder) {
   if (Status status = plan_cgroup(builder); !status) return status;
   if (Status status = plan_rootfs_source(builder); !status) return status;
-  plan_device_source(builder);
   if (builder.host.privileged) {
     if (Status status = plan_mount_sources(builder); !status) return status;
   }
+  plan_device_source(builder);
   if (Status status = plan_namespaces(builder); !status) return status;
   if (Status status = plan_userns(builder); !status) return status;
   plan_lifeline(builder);

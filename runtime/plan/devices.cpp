@@ -38,6 +38,12 @@ std::uint32_t on_host(const std::vector<IdMapping>& maps, std::uint32_t id) {
 
 std::string below_dev(const std::string& path) { return path.substr(5); }
 
+/// At /dev/NAME.
+bool is_in_dev(const Mount& mount) {
+  return mount.destination.rfind("/dev/", 0) == 0 &&
+         below_dev(mount.destination).find('/') == std::string::npos;
+}
+
 std::vector<FsParameter> tmpfs_parameters(const Builder& builder) {
   std::vector<FsParameter> parameters = {
       {"size", "64k"}, {"nr_inodes", "64"}, {"mode", "755"}};
@@ -54,15 +60,48 @@ void add_links(Builder& builder, StepBuilder& step, int tree) {
   }
 }
 
+/// Whether what goes to `mount` is no directory; nothing goes to a source that
+/// is missing.
+bool is_file(const Builder& builder, const Mount& mount) {
+  const auto bind = builder.bind_trees.find(mount.destination);
+  return mount.kind == MountKind::kBind &&
+         (bind == builder.bind_trees.end() || !bind->second.directory);
+}
+
 /// The directories that mounts of the spec want below /dev.
 void add_directories(Builder& builder, StepBuilder& step, int tree) {
   for (const Mount& mount : builder.spec.mounts) {
-    if (mount.destination.rfind("/dev/", 0) != 0) continue;
+    if (!is_in_dev(mount) || is_file(builder, mount)) continue;
     const std::string name = below_dev(mount.destination);
-    if (name.find('/') != std::string::npos) continue;
     step.call(SYS_mkdirat, "mkdirat(/dev/" + name + ")",
               {slot_value(tree), builder.text(name), value(0755)});
   }
+}
+
+/// Opens what is at `name` in the /dev that was prepared, by no path: what is
+/// at /dev later may be the image's again. Returns its slot.
+int open_in_dev(Builder& builder, StepBuilder& step, const std::string& name) {
+  const int slot = builder.slot();
+  step.call(SYS_openat, "open(" + name + ", O_PATH)",
+            {slot_value(builder.dev_slot), builder.text(name),
+             value(O_PATH | O_NOFOLLOW | O_CLOEXEC)})
+      .into(slot);
+  return slot;
+}
+
+/// A directory of add_directories() that a file system of its own is going to
+/// cover: it stays empty, and no path inside leads to it. Null: there is none.
+const Mount* covered_directory(const Spec& spec) {
+  const auto found = std::ranges::find_if(spec.mounts, [&](const Mount& mount) {
+    const bool new_one = mount.kind == MountKind::kDevpts ||
+                         mount.kind == MountKind::kTmpfs ||
+                         mount.kind == MountKind::kMqueue;
+    return new_one && is_in_dev(mount) &&
+           std::ranges::none_of(spec.mounts, [&](const Mount& other) {
+             return other.destination.rfind(mount.destination + "/", 0) == 0;
+           });
+  });
+  return found == spec.mounts.end() ? nullptr : &*found;
 }
 
 /// One private node; the umask of a shared parent does not get a say.
@@ -144,13 +183,11 @@ Status plan_devices(Builder& builder) {
     if (std::ranges::any_of(spec.devices, [](const DeviceNode& node) {
           return node.path == "/dev/null";
         })) {
-      // By this descriptor and no path: what is at /dev later may be the
-      // image's again.
-      builder.null_slot = builder.slot();
-      step.call(SYS_openat, "open(null, O_PATH)",
-                {slot_value(builder.dev_slot), builder.text("null"),
-                 value(O_PATH | O_NOFOLLOW | O_CLOEXEC)})
-          .into(builder.null_slot);
+      builder.null_slot = open_in_dev(builder, step, "null");
+    }
+    if (const Mount* mount = covered_directory(spec)) {
+      builder.empty_slot =
+          open_in_dev(builder, step, below_dev(mount->destination));
     }
     attach_tree(builder, step, builder.dev_slot, "/dev", MountPoint::kDirectory,
                 kDevFlags);

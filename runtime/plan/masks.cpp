@@ -11,23 +11,41 @@
 namespace bulkhead {
 namespace {
 
-bool is_directory(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-/// The flags of the planned mount that `path` is on: a bind of it keeps them.
-MountFlags inherited_flags(const Spec& spec, const std::string& path) {
-  MountFlags flags = {false, spec.rootfs.nosuid, spec.rootfs.nodev, false};
-  std::size_t longest = 0;
+/// The mount of the spec that `path` is on; null: the root's.
+const Mount* mount_of(const Spec& spec, const std::string& path) {
+  const Mount* closest = nullptr;
   for (const Mount& mount : spec.mounts) {
-    const std::string prefix = mount.destination + "/";
-    if (path.rfind(prefix, 0) == 0 && prefix.size() > longest) {
-      longest = prefix.size();
-      flags = {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
+    const std::string& place = mount.destination;
+    const bool holds = path == place || path.rfind(place + "/", 0) == 0;
+    if (!holds) continue;
+    if (closest == nullptr || place.size() >= closest->destination.size()) {
+      closest = &mount;
     }
   }
-  return flags;
+  return closest;
+}
+
+/// The flags of that mount: a bind of `path` keeps them.
+MountFlags inherited_flags(const Spec& spec, const std::string& path) {
+  const Mount* mount = mount_of(spec, path);
+  if (mount == nullptr) {
+    return {false, spec.rootfs.nosuid, spec.rootfs.nodev, false};
+  }
+  return {mount->read_only, mount->nosuid, mount->nodev, mount->noexec};
+}
+
+/// Whether `path` is a directory inside, asked where it comes from: the image,
+/// a bind's source, the same kind of file system on the host.
+bool is_directory(const Spec& spec, const std::string& path) {
+  const Mount* mount = mount_of(spec, path);
+  std::string source = path;
+  if (mount == nullptr) {
+    source = spec.rootfs.path + path;
+  } else if (mount->kind == MountKind::kBind) {
+    source = mount->source + path.substr(mount->destination.size());
+  }
+  struct stat info {};
+  return stat(source.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 /// The mount table may lack a cover, since the kernel may lack the path. Here
@@ -58,15 +76,27 @@ void mask_file(Builder& builder, const std::string& path) {
              " ] || mount --bind /dev/null \"$root\"" + shell_word(path));
 }
 
+/// A copy of the empty directory in the container's own /dev, or else a new
+/// file system: that costs more, and the kernel takes memory for each one in
+/// every memory cgroup there is (a shrinker: mm/shrinker.c). Returns its slot.
+int empty_tree(Builder& builder, StepBuilder& step, const MountFlags& flags) {
+  if (builder.empty_slot < 0) {
+    return new_filesystem(builder, step, "tmpfs",
+                          {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "555"}},
+                          flags);
+  }
+  const int tree = clone_tree(builder, step, builder.empty_slot, "", false);
+  set_flags(builder, step, tree, flags, false);
+  return tree;
+}
+
 void mask_directory(Builder& builder, const std::string& path) {
   const MountFlags flags = {true, true, true, true};
   StepBuilder step =
       builder.step("rootfs.mask:" + path, Boundary::kRootfs, Side::kChild,
                    "Reads as empty: it tells of the host.");
   const int place = existing_place(builder, step, path);
-  const int tree = new_filesystem(
-      builder, step, "tmpfs",
-      {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "555"}}, flags);
+  const int tree = empty_tree(builder, step, flags);
   attach_at(builder, step, tree, place, path, flags);
   expect_cover(builder, step, path, flags);
   expect_mount(builder, path, "tmpfs", flags, false, true);
@@ -80,7 +110,7 @@ void mask_directory(Builder& builder, const std::string& path) {
 void plan_masks(Builder& builder) {
   if (!builder.spec.rootfs.pivot) return;
   for (const std::string& path : builder.spec.masked_paths) {
-    if (is_directory(path)) {
+    if (is_directory(builder.spec, path)) {
       mask_directory(builder, path);
     } else {
       mask_file(builder, path);
