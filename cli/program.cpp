@@ -2,9 +2,10 @@
 #include "cli/program.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <span>
 #include <string>
 
+#include "cli/usage.h"
 #include "cli/verbs.h"
 
 namespace bulkhead::cli {
@@ -46,9 +47,8 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    fprintf(stderr, "bulkhead: %s; see `bulkhead %s--help`\n", error.what(),
-            argc > 1 && argv[1][0] != '-' ? (std::string(argv[1]) + " ").c_str()
-                                          : "");
+    const std::span<char* const> words(argv + 1, argv + argc);
+    report({.what = usage_problem(app, words, error)});
     return usage_status(argc, argv);
   }
   return action();
