@@ -68,3 +68,13 @@ def test_the_script_locks_what_the_start_locks(run, of_bundle, tmp_path,
     done = run("explain", "--bundle", tmp_path, "--as", "shell", check=0)
     assert ("--securebits=+noroot,+noroot_locked," in done.stdout) == locked
     assert "keep_caps_locked" not in done.stdout
+
+
+def test_another_user_keeps_what_it_was_granted(run, tree):
+    """PR_SET_SECUREBITS locks, and clears, what keeps them over setuid(2)."""
+    done = run("run", "--rootfs", tree, "--user", "1000:1000", "--cap-add",
+               "KILL", "--", "/bin/bulkhead-probe", "ids", check=0)
+    assert securebits(done) == KEEP_CAPS_LOCKED
+    kept = run("run", "--rootfs", tree, "--user", "1000:1000", "--cap-add",
+               "KILL", "--", "grep", "CapEff", "/proc/self/status", check=0)
+    assert kept.stdout == f"CapEff:\t{1 << 5:016x}\n"

@@ -23,8 +23,11 @@ constexpr std::int64_t kNoAmbient =
 
 /// Which securebits take nothing away that the sets grant: with no capability
 /// at all root must not be special; with some, an exec by root must keep them.
-std::int64_t asked_securebits(const Capabilities& sets) {
+/// Those that a change of uid is to keep take the flag for it, which this would
+/// clear otherwise, and which exec does.
+std::int64_t asked_securebits(const Capabilities& sets, bool keep) {
   std::int64_t bits = SECBIT_KEEP_CAPS_LOCKED;
+  if (keep) bits |= SECBIT_KEEP_CAPS;
   if (sets.permitted == 0) bits |= kRootNotSpecial;
   if (sets.ambient == 0) bits |= kNoAmbient;
   return bits;
@@ -157,12 +160,17 @@ void plan_sets(Builder& builder, const Capabilities& sets) {
       .scratch_has_line(status_line("CapAmb", sets.ambient));
 }
 
+/// Whether an id other than root's is to have capabilities.
+bool keeps_any(const Process& process, const Capabilities& sets) {
+  return process.uid != 0 && sets.permitted != 0;
+}
+
 void plan_securebits(Builder& builder, const Capabilities& sets) {
   const Process& process = builder.spec.process;
   if (!process.lock_securebits && !can_never_have_any(process, sets)) return;
   const std::int64_t bits =
       process.lock_securebits
-          ? asked_securebits(sets)
+          ? asked_securebits(sets, keeps_any(process, sets))
           : unasked_securebits(builder.spec.ns(NamespaceKind::kUser).mode);
   builder
       .step("capabilities.securebits", Boundary::kCapabilities, Side::kChild,
@@ -211,14 +219,15 @@ void plan_capabilities(Builder& builder) {
   }
   const Process& process = builder.spec.process;
   const Capabilities& sets = *process.capabilities;
-  plan_securebits(builder, sets);
-  if (process.uid != 0 && sets.permitted != 0) {
+  if (keeps_any(process, sets)) {
+    // Before the securebits, which lock it.
     builder
         .step("capabilities.keep", Boundary::kCapabilities, Side::kChild,
               "The sets survive the change of uid; exec clears the flag.")
         .call(SYS_prctl, "prctl(PR_SET_KEEPCAPS, 1)",
               {value(PR_SET_KEEPCAPS), value(1), value(0), value(0), value(0)});
   }
+  plan_securebits(builder, sets);
   plan_ids(builder);
   plan_sets(builder, sets);
 }

@@ -70,5 +70,19 @@ TEST(Securebits, AreAllLockedWhereTheCallerAsksForIt) {
   EXPECT_EQ(kAll | SECBIT_KEEP_CAPS_LOCKED, securebits(std::move(spec)));
 }
 
+/// PR_SET_SECUREBITS clears what PR_SET_KEEPCAPS has set, and locks it.
+TEST(Securebits, KeepTheCapabilitiesOfAnotherIdThanRoots) {
+  Spec spec = bundle({.bounding = kNetBindService,
+                      .effective = kNetBindService,
+                      .permitted = kNetBindService,
+                      .inheritable = kNetBindService,
+                      .ambient = kNetBindService},
+                     true);
+  spec.process.lock_securebits = true;
+  spec.process.uid = 1000;
+  EXPECT_EQ(std::uint64_t{SECBIT_KEEP_CAPS | SECBIT_KEEP_CAPS_LOCKED},
+            securebits(std::move(spec)));
+}
+
 }  // namespace
 }  // namespace bulkhead
