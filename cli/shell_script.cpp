@@ -141,7 +141,7 @@ std::string pivot_lines(const Plan& plan) {
   return script.str();
 }
 
-/// Removes the cgroups that the limits' lines make.
+/// Removes the cgroups that the limits' lines make, and the mount point.
 std::string cleanup_lines(const std::string& limits) {
   std::set<std::string> made;
   std::istringstream stream(limits);
@@ -152,7 +152,9 @@ std::string cleanup_lines(const std::string& limits) {
   for (const std::string& directory : made) {
     lines += "  rmdir " + directory + " 2>/dev/null || true\n";
   }
-  return lines + "  exit \"$status\"\n}\ntrap cleanup EXIT\n";
+  return lines +
+         "  rmdir \"$root\" 2>/dev/null || true\n  exit \"$status\"\n}\n"
+         "root=$(mktemp -d)\nexport root\ntrap cleanup EXIT\n";
 }
 
 }  // namespace
@@ -174,7 +176,7 @@ std::string shell_script(const Plan& plan) {
          << "\n# 1. Limits first; what follows is born under them.\n(\n"
          << limits << "\n# 2. New namespaces.\nexec " << unshare_command(plan)
          << lines_of(plan, Part::kPrefix, " ")
-         << "sh -eu <<'INSIDE'\nroot=$(mktemp -d)\n"
+         << "sh -eu <<'INSIDE'\n"
             "# 3. The mount tree, the names, the limits.\n"
          << lines_of(plan, Part::kFirst) << lines_of(plan, Part::kInside)
          << lines_of(plan, Part::kLast);

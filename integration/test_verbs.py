@@ -1,6 +1,7 @@
 """The verbs that start nothing, or start what they printed."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -58,13 +59,17 @@ def test_the_explained_script_runs(run, rootfs, tmp_path, name):
     source.mkdir()
     source.chmod(0o755)
     (source / "file").write_text("bound\n")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     script = run("explain", "--as", "shell", *flags,
                  "--bind", f"{source}:/bound:ro", "--rootfs", rootfs, "--",
                  "sh", "-c", command, check=0).stdout
     done = subprocess.run(["sh"], input=script, text=True, timeout=60,
-                          capture_output=True, check=False)
+                          capture_output=True, check=False,
+                          env={**os.environ, "TMPDIR": str(temporary)})
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == printed
+    assert not list(temporary.iterdir())
 
 
 def test_doctor_answers(run):
