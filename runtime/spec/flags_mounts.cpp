@@ -95,7 +95,7 @@ void apply_paths(std::string_view flag, const std::vector<std::string>& values,
   for (const std::string& value : values) {
     const std::string problem = container_path_problem(value);
     if (problem.empty()) {
-      target.push_back(value);
+      target.push_back(clean_path(value));
     } else {
       problems.add(flag, value, problem);
     }

@@ -280,6 +280,14 @@ TEST(SpecFlags, TakeBoundariesOutLast) {
   EXPECT_FALSE(complaints_of({"--without", "seccomp"}).empty());
 }
 
+/// Mountinfo, which they are compared with, shows them so.
+TEST(SpecFlags, CleanThePathsOfMasks) {
+  const Spec spec =
+      spec_of({"--mask", "/x/", "--readonly-path", "//y/./z", "--", "sh"});
+  EXPECT_EQ(spec.masked_paths.back(), "/x");
+  EXPECT_EQ(spec.readonly_paths.back(), "/y/z");
+}
+
 TEST(SpecFlags, AddMasksSysctlsAndPreferences) {
   const Spec spec =
       spec_of({"--mask", "/proc/x", "--readonly-path", "/y", "--sysctl",

@@ -124,7 +124,7 @@ void parse_paths(Object& section, std::string_view member,
   const auto list = section.take(member);
   if (!list) return;
   for (const Node& entry : list->list()) {
-    if (auto path = entry.container_path()) target.push_back(std::move(*path));
+    if (auto path = entry.container_path()) target.push_back(clean_path(*path));
   }
 }
 

@@ -53,6 +53,15 @@ std::vector<std::string> pointers_with(const std::string& pointer,
   return pointers;
 }
 
+/// Mountinfo, which they are compared with, shows them so.
+TEST(ParseOci, CleansThePathsOfMasks) {
+  json config = minimal();
+  config["linux"] = {{"maskedPaths", {"/x/"}}, {"readonlyPaths", {"//y/./z"}}};
+  const Spec spec = parsed(config);
+  EXPECT_THAT(spec.masked_paths, ElementsAre("/x"));
+  EXPECT_THAT(spec.readonly_paths, ElementsAre("/y/z"));
+}
+
 TEST(ParseOci, TakesWhatRuncSpecWrites) {
   const Spec spec = parsed(json::parse(kRuncSpec));
   EXPECT_EQ(spec.rootfs.path, "/bundle/rootfs");

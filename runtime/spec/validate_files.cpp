@@ -32,9 +32,11 @@ void check_mount(const Spec& spec, const Mount& mount, const std::string& place,
 }
 
 void check_paths(const std::vector<std::string>& paths,
-                 const std::string& pointer, Findings& findings) {
+                 const std::string& pointer, const char* of_the_root,
+                 Findings& findings) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const std::string problem = container_path_problem(paths[i]);
+    std::string problem = container_path_problem(paths[i]);
+    if (problem.empty() && clean_path(paths[i]) == "/") problem = of_the_root;
     if (!problem.empty()) {
       findings.add(pointer + "/" + std::to_string(i), problem);
     }
@@ -125,8 +127,10 @@ void check_files(const Spec& spec, Findings& findings) {
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     check_mount(spec, spec.mounts[i], "/mounts/" + std::to_string(i), findings);
   }
-  check_paths(spec.masked_paths, "/linux/maskedPaths", findings);
-  check_paths(spec.readonly_paths, "/linux/readonlyPaths", findings);
+  check_paths(spec.masked_paths, "/linux/maskedPaths",
+              "is the root itself; without it nothing runs", findings);
+  check_paths(spec.readonly_paths, "/linux/readonlyPaths",
+              "is the root itself; that is /root/readonly", findings);
   for (std::size_t i = 0; i < spec.devices.size(); ++i) {
     check_device(spec.devices[i], "/linux/devices/" + std::to_string(i),
                  findings);

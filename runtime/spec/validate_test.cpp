@@ -93,6 +93,8 @@ const std::vector<Case>& cases() {
     {"EnvWithoutEquals", [](Spec& s) { s.process.environment = {"A=", "B", "=C"}; }, {"/process/env/1", "/process/env/2"}},
     {"NulInEnv", [](Spec& s) { s.process.environment = {std::string("A=\0", 3)}; }, {"/process/env/0"}},
     {"DotDotCgroup", [](Spec& s) { s.cgroups_path = "a/../.."; }, {"/linux/cgroupsPath"}},
+    {"MaskedRoot", [](Spec& s) { s.masked_paths = {"/."}; }, {"/linux/maskedPaths/0"}},
+    {"ReadOnlyPathRoot", [](Spec& s) { s.readonly_paths = {"/a", "/"}; }, {"/linux/readonlyPaths/1"}},
     {"RelativeMask", [](Spec& s) { s.masked_paths = {"/a", "b"}; }, {"/linux/maskedPaths/1"}},
     {"RelativeReadonly", [](Spec& s) { s.readonly_paths = {"b"}; }, {"/linux/readonlyPaths/0"}},
     {"LargeErrno", [](Spec& s) { s.seccomp->default_errno_return = 4096; s.seccomp->rules = {{{"a"}, SeccompAction::kErrno, 4096, {}}}; }, {"/linux/seccomp/defaultErrnoRet", "/linux/seccomp/syscalls/0/errnoRet"}},
