@@ -101,6 +101,17 @@ TEST_F(StartMasks, WhatTheImageHasIsCoveredByItsKind) {
   EXPECT_EQ(0, run(*plan, &error)) << error;
 }
 
+/// A preset's read-only path may be one that the user masks.
+TEST_F(StartMasks, MayLieOverAReadOnlyPath) {
+  Spec spec = spec_for("test -z \"$(/bin/busybox ls -A /proc/irq)\"");
+  ASSERT_EQ(1, std::ranges::count(spec.readonly_paths, "/proc/irq"));
+  spec.masked_paths.emplace_back("/proc/irq");
+  Result<Plan> plan = make_plan(std::move(spec), host());
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::string error;
+  EXPECT_EQ(0, run(*plan, &error)) << error;
+}
+
 /// Found by making every call of a start fail: the place of a mask that cannot
 /// be opened is not missing for that.
 TEST_F(StartMasks, APlaceThatIsThereIsCovered) {

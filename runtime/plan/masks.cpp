@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "runtime/plan/builder.h"
@@ -117,6 +118,8 @@ void plan_masks(Builder& builder) {
     }
   }
   for (const std::string& path : builder.spec.readonly_paths) {
+    // A mask is read-only.
+    if (std::ranges::count(builder.spec.masked_paths, path) != 0) continue;
     MountFlags flags = inherited_flags(builder.spec, path);
     flags.read_only = true;
     StepBuilder step =
