@@ -85,6 +85,7 @@ TEST_F(LauncherMounts, OfAColdStartAreTheKernelsToTakeApart) {
   EXPECT_EQ(0, held(mounts));
   input_.reset();
   EXPECT_TRUE(launched->container.wait());
+  EXPECT_TRUE(launcher_.drain());
 }
 
 }  // namespace

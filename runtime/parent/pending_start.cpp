@@ -1,20 +1,15 @@
 #include "runtime/parent/pending_start.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <span>
 #include <utility>
 
 #include "runtime/base/syscall.h"
 #include "runtime/parent/caller_state.h"
+#include "runtime/parent/channel.h"
 #include "runtime/parent/child_proc.h"
 #include "runtime/parent/failure.h"
 #include "runtime/parent/hand_over.h"
@@ -25,48 +20,6 @@
 
 namespace bulkhead {
 namespace {
-
-struct Pair {
-  Fd first;
-  Fd second;
-};
-
-Result<Pair> make_pipe(int flags) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC | flags) != 0) return fail("start: pipe2", errno);
-  return Pair{Fd(ends[0]), Fd(ends[1])};
-}
-
-Result<Pair> make_socket() {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return fail("start: socketpair", errno);
-  }
-  return Pair{Fd(ends[0]), Fd(ends[1])};
-}
-
-/// A child on its way to where it is parked, and one that was told to go on,
-/// take milliseconds. Were it told by a call that lied, both would wait.
-constexpr int kParkMs = 5'000;
-
-/// A byte or, 0, that there is none any more, within `most_ms`; -1: however
-/// long it takes. An error: it is not known how far the child has got; it has
-/// to be killed.
-Result<ssize_t> hear(const Fd& from, int most_ms = -1) {
-  pollfd said = {from.get(), POLLIN, 0};
-  char byte;
-  for (;;) {
-    const int ready = most_ms < 0 ? 1 : poll(&said, 1, most_ms);
-    if (ready == 0) {
-      return fail(
-          "the child says nothing for " + std::to_string(most_ms / 1000) + " s",
-          ETIMEDOUT, "see what keeps this machine busy");
-    }
-    const ssize_t got = ready < 0 ? ready : read(from.get(), &byte, 1);
-    if (got >= 0) return got;
-    if (errno != EINTR) return fail("read what the child says", errno);
-  }
-}
 
 CloneRequest request_for(const Plan& plan, const SharedState* shared,
                          bool parked) {
@@ -131,7 +84,7 @@ Status PendingStart::prepare(const BeginOptions& options) {
     }
   }
   if (options.stamps != nullptr) options.stamps->cgroup = stamp();
-  Result<Pair> life_line = make_pipe(O_NONBLOCK);
+  Result<Channel> life_line = make_pipe(O_NONBLOCK);
   if (!life_line) return tl::unexpected(life_line.error());
   life_read_ = std::move(life_line->first);
   life_line_ = std::move(life_line->second);
@@ -174,13 +127,13 @@ Status PendingStart::clone(const BeginOptions& options) {
   child_plan_ = std::make_unique<child::ChildPlan>();
   *child_plan_ = {plan_->child.data(), plan_->child.size(), shared};
   const bool parked = options.park_at != ParkAt::kNowhere;
-  Result<Pair> exec_pipe = make_pipe(0);
+  Result<Channel> exec_pipe = make_pipe(0);
   if (!exec_pipe) return tl::unexpected(exec_pipe.error());
   Fd park_end;
   if (parked) {
     const auto index = park_index(*plan_, options.park_at);
     if (!index) return fail("this plan has no place to park at");
-    Result<Pair> sockets = make_socket();
+    Result<Channel> sockets = make_socket();
     if (!sockets) return tl::unexpected(sockets.error());
     park_socket_ = std::move(sockets->first);
     park_end = std::move(sockets->second);

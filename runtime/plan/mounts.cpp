@@ -7,6 +7,7 @@
 
 #include "runtime/plan/builder.h"
 #include "runtime/plan/mount_steps.h"
+#include "runtime/plan/spec_mounts.h"
 #include "runtime/spec/names.h"
 
 namespace bulkhead {
@@ -14,21 +15,6 @@ namespace {
 
 /// NR_UNIX98_PTY_MAX: no bound, and then mountinfo shows none.
 constexpr std::uint32_t kMostPtys = 1 << 20;
-
-MountFlags flags_of(const Mount& mount) {
-  return {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
-}
-
-std::string step_name(const Mount& mount) {
-  return "rootfs.mount:" + mount.destination;
-}
-
-/// A mount of the old root, seen again in the new one: where a new instance of
-/// a file system would need the namespace that is shared with the host.
-int from_old_root(Builder& builder, StepBuilder& step, const char* path,
-                  bool recursive) {
-  return clone_tree(builder, step, builder.old_root_slot, path, recursive);
-}
 
 void attach(Builder& builder, StepBuilder& step, int tree, const Mount& mount,
             const char* type, MountPoint kind, bool subtree,
@@ -40,16 +26,6 @@ void attach(Builder& builder, StepBuilder& step, int tree, const Mount& mount,
     remount_below(builder, step, source, mount.destination, flags_of(mount));
   }
   expect_mount(builder, mount.destination, type, flags_of(mount), subtree);
-}
-
-void plan_old_root_mount(Builder& builder, StepBuilder& step,
-                         const Mount& mount, const char* path) {
-  const int tree = from_old_root(builder, step, path, true);
-  set_flags(builder, step, tree, flags_of(mount), true);
-  attach(builder, step, tree, mount, nullptr, MountPoint::kDirectory, true,
-         "/" + std::string(path));
-  step.shell("mount --rbind /" + std::string(path) + " \"$root\"" +
-             shell_word(mount.destination));
 }
 
 /// The parameters that proc_pid_mountinfo(5) shows as they were asked for, with
@@ -73,6 +49,31 @@ std::string told_by_mountinfo(const Mount& mount,
   return telling;
 }
 
+}  // namespace
+
+std::string step_name(const Mount& mount) {
+  return "rootfs.mount:" + mount.destination;
+}
+
+MountFlags flags_of(const Mount& mount) {
+  return {mount.read_only, mount.nosuid, mount.nodev, mount.noexec};
+}
+
+int from_old_root(Builder& builder, StepBuilder& step, const char* path,
+                  bool recursive) {
+  return clone_tree(builder, step, builder.old_root_slot, path, recursive);
+}
+
+void plan_old_root_mount(Builder& builder, StepBuilder& step,
+                         const Mount& mount, const char* path) {
+  const int tree = from_old_root(builder, step, path, true);
+  set_flags(builder, step, tree, flags_of(mount), true);
+  attach(builder, step, tree, mount, nullptr, MountPoint::kDirectory, true,
+         "/" + std::string(path));
+  step.shell("mount --rbind /" + std::string(path) + " \"$root\"" +
+             shell_word(mount.destination));
+}
+
 void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
               const char* type, std::vector<FsParameter> parameters) {
   const bool labelled = mount.kind == MountKind::kTmpfs ||
@@ -94,6 +95,8 @@ void plan_new(Builder& builder, StepBuilder& step, const Mount& mount,
   step.shell("mount -t " + std::string(type) + " -o " + shell_word(options) +
              " " + type + " " + place);
 }
+
+namespace {
 
 void plan_proc(Builder& builder, StepBuilder& step, const Mount& mount) {
   if (builder.spec.ns(NamespaceKind::kPid).mode == NamespaceMode::kHost &&
@@ -127,80 +130,6 @@ void plan_devpts(Builder& builder, StepBuilder& step, const Mount& mount) {
   // gid 5, tty, as every engine asks; only where the container has that id.
   if (mount.gid) parameters.push_back({"gid", std::to_string(*mount.gid)});
   plan_new(builder, step, mount, "devpts", parameters);
-}
-
-/// What names the hierarchy that `controller` is in: it and those mounted
-/// together with it, as systemd does with cpu and cpuacct. Fewer names would
-/// be another hierarchy, which no container may make.
-std::vector<FsParameter> hierarchy_of(const CgroupLayout& layout,
-                                      const std::string& controller) {
-  std::vector<FsParameter> names;
-  const auto own = layout.v1.find(controller);
-  for (const auto& [name, mount_point] : layout.v1) {
-    if (own != layout.v1.end() && mount_point == own->second) {
-      names.push_back({name, ""});
-    }
-  }
-  return names;
-}
-
-/// Whether a cgroup file system mounted inside shows a part of the tree only:
-/// the container's namespace, new or joined, is not the initial one, whose
-/// inode is the same in every kernel (PROC_CGROUP_INIT_INO, linux/proc_ns.h).
-bool has_cgroup_root(const Builder& builder) {
-  const auto joined = builder.joined_links.find(NamespaceKind::kCgroup);
-  return builder.is_new(NamespaceKind::kCgroup) ||
-         (joined != builder.joined_links.end() &&
-          joined->second != "cgroup:[4026531835]");
-}
-
-/// v1: one small tmpfs with a directory for each hierarchy the container is in.
-void plan_cgroup_v1(Builder& builder, StepBuilder& step, const Mount& mount) {
-  MountFlags flags = flags_of(mount);
-  MountFlags base = flags;
-  base.read_only = false;  // until the mount points are in it
-  const int tmpfs = new_filesystem(
-      builder, step, "tmpfs",
-      {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "755"}}, base);
-  attach_tree(builder, step, tmpfs, mount.destination, MountPoint::kDirectory,
-              base);
-  for (const CgroupDirectory& directory : builder.plan.cgroup->directories) {
-    if (directory.controller.empty()) continue;
-    const std::string place = mount.destination + "/" + directory.controller;
-    int tree = -1;
-    if (has_cgroup_root(builder)) {
-      tree = new_filesystem(
-          builder, step, "cgroup",
-          hierarchy_of(builder.host.cgroups, directory.controller), flags);
-    } else {
-      tree = from_old_root(
-          builder, step, builder.keep(directory.mount_point.substr(1)), false);
-      set_flags(builder, step, tree, flags, false);
-    }
-    attach_in_new(builder, step, tree, place, flags);
-    expect_mount(builder, place, "cgroup", flags);
-  }
-  if (flags.read_only) make_read_only(builder, step, mount.destination, base);
-  expect_mount(builder, mount.destination, "tmpfs", flags);
-}
-
-void plan_cgroup_mount(Builder& builder, StepBuilder& step,
-                       const Mount& mount) {
-  const CgroupLayout& layout = builder.host.cgroups;
-  const bool v1 = builder.plan.cgroup && !builder.plan.cgroup->into_by_clone;
-  if (v1) {
-    plan_cgroup_v1(builder, step, mount);
-    return;
-  }
-  if (has_cgroup_root(builder)) {
-    plan_new(builder, step, mount, "cgroup2", {});
-    return;
-  }
-  // A cgroup2 mounted from the initial cgroup namespace would change the
-  // options of the host's own mount: the host's is shown instead.
-  const std::string path =
-      layout.v2_mount.empty() ? "sys/fs/cgroup" : layout.v2_mount.substr(1);
-  plan_old_root_mount(builder, step, mount, builder.keep(path));
 }
 
 void plan_bind(Builder& builder, StepBuilder& step, const Mount& mount,
