@@ -39,6 +39,19 @@ bool answers_by_number(const Plan& plan, const Failure& failure) {
   });
 }
 
+/// Whether the failed call was made under the container's own filter.
+bool is_filtered(const Plan& plan, const Failure& failure) {
+  bool loaded = false;
+  for (const Call& call : plan.child) {
+    if (call.step == failure.step &&
+        call.number_in_step == failure.number_in_step) {
+      return loaded;
+    }
+    loaded = loaded || plan.steps[call.step].name == "seccomp.load";
+  }
+  return false;
+}
+
 Error describe_exec(const Plan& plan, const Step& step,
                     const Failure& failure) {
   Error error;
@@ -87,6 +100,12 @@ Error describe_failure(const Plan& plan, const SharedState& shared) {
   error.remedy = step.remedy.empty() ? kAnyRemedy : step.remedy;
   if (failure.kind == FailureKind::kErrno) {
     error.errno_value = failure.error;
+    if (is_filtered(plan, failure)) {
+      error.remedy +=
+          "; or the filter denies it, which has to come before the "
+          "capabilities "
+          "go: let it allow this call, or set no_new_privs, and it comes last";
+    }
     return error;
   }
   const std::string seen = answers_by_number(plan, failure)

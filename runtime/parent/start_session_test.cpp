@@ -82,5 +82,23 @@ TEST_F(StartSession, ABlockedSignalIsNotHandedOnByALie) {
               HasSubstr("session.signals: read-back: "));
 }
 
+/// Without no_new_privs it is loaded while there are capabilities, and what
+/// follows is made under it.
+TEST_F(StartSession, AFilterThatDeniesALaterStepIsNamed) {
+  Spec spec = spec_for("exit 0");
+  spec.seccomp = Seccomp{.default_action = SeccompAction::kAllow};
+  spec.seccomp->rules.push_back(
+      {.names = {"getresgid"}, .action = SeccompAction::kErrno});
+  for (const bool last : {false, true}) {
+    spec.process.no_new_privs = last;
+    Result<Plan> plan = make_plan(spec, host());
+    ASSERT_TRUE(plan) << plan.error().message();
+    std::string error;
+    EXPECT_EQ(last ? 0 : -1, run(*plan, &error)) << error;
+    EXPECT_EQ(!last, error.find("the filter denies it") != std::string::npos)
+        << error;
+  }
+}
+
 }  // namespace
 }  // namespace bulkhead
