@@ -103,8 +103,8 @@ Error describe_failure(const Plan& plan, const SharedState& shared) {
     if (is_filtered(plan, failure)) {
       error.remedy +=
           "; or the filter denies it, which has to come before the "
-          "capabilities "
-          "go: let it allow this call, or set no_new_privs, and it comes last";
+          "capabilities go: let it allow this call, or set no_new_privs, and "
+          "it comes last";
     }
     return error;
   }
