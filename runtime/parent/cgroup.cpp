@@ -143,7 +143,9 @@ Status Cgroup::write_limits(const CgroupPlan& plan) const {
     }
     if (!write.value.empty()) {
       if (Status status = write_at_start(file, path, write.value); !status) {
-        return within("cgroup: " + write.value, status.error());
+        Error error = status.error();
+        error.remedy = cpuset_remedy(directory->path, write.file);
+        return within("cgroup: " + write.value, error);
       }
     }
     if (write.expected.empty()) continue;

@@ -27,4 +27,18 @@ Status fill_cpuset(const std::string& directory) {
   return {};
 }
 
+std::string cpuset_remedy(const std::string& directory,
+                          const std::string& file) {
+  if (!file.starts_with("cpuset.")) return {};
+  const std::string above = directory.substr(0, directory.rfind('/')) + "/";
+  // The first of them is v2's, and empty in no cgroup.
+  for (const std::string& name : {file + ".effective", file}) {
+    const Result<std::string> there = read_file(above + name);
+    if (!there || trimmed(*there).empty()) continue;
+    return "ask for some of " + trimmed(*there) +
+           ", which the cgroup above has";
+  }
+  return {};
+}
+
 }  // namespace bulkhead

@@ -51,6 +51,7 @@ TEST_F(StartInACpuset, OfACpuThatIsNotThereIsRefused) {
   ASSERT_TRUE(plan) << plan.error().message();
   EXPECT_EQ(-1, run(*plan, &error));
   EXPECT_THAT(error, HasSubstr("cpuset.cpus"));
+  EXPECT_THAT(error, HasSubstr("ask for some of 0"));
 }
 
 }  // namespace
