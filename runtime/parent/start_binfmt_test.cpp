@@ -47,11 +47,6 @@ class Register : public ContainerTest {
   int start_with(const std::string& script, std::string* error) const {
     return started(spec_with(script), error);
   }
-  static int started(Spec spec, std::string* error = nullptr) {
-    Result<Plan> plan = make_plan(std::move(spec), host());
-    if (!plan) ADD_FAILURE() << plan.error().message();
-    return plan ? run(*plan, error) : -3;
-  }
 
  private:
   /// What is registered on the host, or why that cannot be seen: of systemd's

@@ -21,13 +21,6 @@ class Domain : public ContainerTest {
     ContainerTest::SetUp();
     if (host().landlock_abi < 2) GTEST_SKIP() << "no Landlock ABI 2";
   }
-
-  /// The exit code of `spec`, started.
-  static int started(Spec spec, std::string* error = nullptr) {
-    Result<Plan> plan = make_plan(std::move(spec), host());
-    if (!plan) ADD_FAILURE() << plan.error().message();
-    return plan ? run(*plan, error) : -3;
-  }
 };
 
 TEST_F(Domain, ThatDoesNotHoldIsSeen) {

@@ -33,10 +33,8 @@ TEST_F(StartMasks, HundredsOfMasksHold) {
     std::ofstream(rootfs_ / name) << "x";
     spec.masked_paths.push_back("/" + name);
   }
-  Result<Plan> plan = make_plan(std::move(spec), host());
-  ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
-  EXPECT_EQ(4, run(*plan, &error)) << error;
+  EXPECT_EQ(4, started(std::move(spec), &error)) << error;
 }
 
 /// A file system for each would cost the kernel memory in every cgroup.
@@ -53,10 +51,8 @@ TEST_F(StartMasks, ADirectoryIsCoveredByAnEmptyOneOfItsOwnDev) {
     std::ofstream(rootfs_ / name / "secret") << "x";
     spec.masked_paths.push_back(std::string("/") + name);
   }
-  Result<Plan> plan = make_plan(std::move(spec), host());
-  ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
-  EXPECT_EQ(0, run(*plan, &error)) << error;
+  EXPECT_EQ(0, started(std::move(spec), &error)) << error;
 }
 
 TEST_F(StartMasks, WithoutADevOfItsOwnADirectoryIsCoveredByANewFileSystem) {
@@ -70,10 +66,8 @@ TEST_F(StartMasks, WithoutADevOfItsOwnADirectoryIsCoveredByANewFileSystem) {
     return mount.destination.starts_with("/dev/");
   });
   spec.masked_paths = {"/one"};
-  Result<Plan> plan = make_plan(std::move(spec), host());
-  ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
-  EXPECT_EQ(0, run(*plan, &error)) << error;
+  EXPECT_EQ(0, started(std::move(spec), &error)) << error;
 }
 
 /// What is a directory is asked of the image and of what is bound into it: the
@@ -95,10 +89,8 @@ TEST_F(StartMasks, WhatTheImageHasIsCoveredByItsKind) {
        {"/usr", "/of-the-image", "/bound/file", "/bound/directory"}) {
     spec.masked_paths.emplace_back(path);
   }
-  Result<Plan> plan = make_plan(std::move(spec), host());
-  ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
-  EXPECT_EQ(0, run(*plan, &error)) << error;
+  EXPECT_EQ(0, started(std::move(spec), &error)) << error;
 }
 
 /// A preset's read-only path may be one that the user masks.
@@ -106,10 +98,8 @@ TEST_F(StartMasks, MayLieOverAReadOnlyPath) {
   Spec spec = spec_for("test -z \"$(/bin/busybox ls -A /proc/irq)\"");
   ASSERT_EQ(1, std::ranges::count(spec.readonly_paths, "/proc/irq"));
   spec.masked_paths.emplace_back("/proc/irq");
-  Result<Plan> plan = make_plan(std::move(spec), host());
-  ASSERT_TRUE(plan) << plan.error().message();
   std::string error;
-  EXPECT_EQ(0, run(*plan, &error)) << error;
+  EXPECT_EQ(0, started(std::move(spec), &error)) << error;
 }
 
 /// Found by making every call of a start fail: the place of a mask that cannot

@@ -70,6 +70,14 @@ class ContainerTest : public ::testing::Test {
     return exit->code();
   }
 
+  /// The same of what is compiled from `spec`; -3 with a failure where nothing
+  /// is.
+  static int started(Spec spec, std::string* error = nullptr) {
+    Result<Plan> plan = make_plan(std::move(spec), host());
+    if (!plan) ADD_FAILURE() << plan.error().message();
+    return plan ? run(*plan, error) : -3;
+  }
+
   std::filesystem::path rootfs_;
 };
 
