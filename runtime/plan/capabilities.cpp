@@ -23,8 +23,7 @@ constexpr std::int64_t kNoAmbient =
 
 /// Which securebits take nothing away that the sets grant: with no capability
 /// at all root must not be special; with some, an exec by root must keep them.
-/// Those that a change of uid is to keep take the flag for it, which this would
-/// clear otherwise, and which exec does.
+/// `keep`: with the flag of PR_SET_KEEPCAPS, which this would clear; exec does.
 std::int64_t asked_securebits(const Capabilities& sets, bool keep) {
   std::int64_t bits = SECBIT_KEEP_CAPS_LOCKED;
   if (keep) bits |= SECBIT_KEEP_CAPS;

@@ -60,18 +60,17 @@ void add_links(Builder& builder, StepBuilder& step, int tree) {
   }
 }
 
-/// Whether what goes to `mount` is no directory; nothing goes to a source that
-/// is missing.
-bool is_file(const Builder& builder, const Mount& mount) {
+/// Nothing goes to where a source is missing.
+bool takes_directory(const Builder& builder, const Mount& mount) {
+  if (mount.kind != MountKind::kBind) return true;
   const auto bind = builder.bind_trees.find(mount.destination);
-  return mount.kind == MountKind::kBind &&
-         (bind == builder.bind_trees.end() || !bind->second.directory);
+  return bind != builder.bind_trees.end() && bind->second.directory;
 }
 
 /// The directories that mounts of the spec want below /dev.
 void add_directories(Builder& builder, StepBuilder& step, int tree) {
   for (const Mount& mount : builder.spec.mounts) {
-    if (!is_in_dev(mount) || is_file(builder, mount)) continue;
+    if (!is_in_dev(mount) || !takes_directory(builder, mount)) continue;
     const std::string name = below_dev(mount.destination);
     step.call(SYS_mkdirat, "mkdirat(/dev/" + name + ")",
               {slot_value(tree), builder.text(name), value(0755)});
