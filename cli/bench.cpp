@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/usage.h"
 #include "cli/verbs.h"
 
 namespace bulkhead::cli {
@@ -19,7 +20,8 @@ void add_bench(CLI::App& app, Action& action) {
   verb->add_option("--format", options->format, "tty, json or html")
       ->check(CLI::IsMember({"tty", "json", "html"}));
   verb->add_option("--output", options->output_file,
-                   "Write it here instead of on stdout");
+                   "Write it here instead of on stdout")
+      ->check(names_a_file("leave the flag out"));
   verb->add_option("--rounds", options->effort.rounds,
                    "Samples of each variant")
       ->check(CLI::Range(1, 100000));

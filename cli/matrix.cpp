@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/embedded_probe.h"
+#include "cli/usage.h"
 #include "cli/verbs.h"
 
 namespace bulkhead::cli {
@@ -28,7 +29,8 @@ void add_matrix(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   verb->add_option("--format", options->format, "On stdout: tty or json")
       ->check(CLI::IsMember({"tty", "json"}));
-  verb->add_option("--json", options->json_file, "Write the JSON here as well");
+  verb->add_option("--json", options->json_file, "Write the JSON here as well")
+      ->check(names_a_file("use --format json"));
   verb->callback([options, &action] {
     action = [options] {
       options->live = isatty(STDERR_FILENO) == 1;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/usage.h"
 #include "cli/verbs.h"
 
 namespace bulkhead::cli {
@@ -23,7 +24,8 @@ void add_page(CLI::App& app, Action& action) {
   verb->add_option("--depth", options->depth_file,
                    "The JSON of `bulkhead matrix depth`");
   verb->add_option("--output", options->output_file,
-                   "Write the page here instead of on stdout");
+                   "Write the page here instead of on stdout")
+      ->check(names_a_file("leave the flag out"));
   verb->callback([options, &action] {
     action = [options] { return verify::page_main(*options); };
   });

@@ -118,4 +118,13 @@ std::string usage_problem(const CLI::App& app, std::span<char* const> words,
          (verb != nullptr ? verb->get_name() + " " : std::string()) + "--help`";
 }
 
+CLI::Validator names_a_file(const std::string& instead) {
+  return CLI::Validator(
+      [instead](const std::string& path) {
+        return path == "-" ? "- is no file: for stdout " + instead
+                           : std::string();
+      },
+      {});
+}
+
 }  // namespace bulkhead::cli

@@ -7,6 +7,7 @@
 namespace CLI {
 class App;
 class ParseError;
+class Validator;
 }  // namespace CLI
 
 namespace bulkhead::cli {
@@ -17,5 +18,10 @@ namespace bulkhead::cli {
 [[nodiscard]] std::string usage_problem(const CLI::App& app,
                                         std::span<char* const> words,
                                         const CLI::ParseError& error);
+
+/// Refuses "-" where a file is to be written: elsewhere it stands for stdout,
+/// and here it would become the name of a file. `instead` is what writes to
+/// stdout.
+[[nodiscard]] CLI::Validator names_a_file(const std::string& instead);
 
 }  // namespace bulkhead::cli

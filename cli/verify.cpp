@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "cli/embedded_probe.h"
+#include "cli/usage.h"
 #include "cli/verbs.h"
 #include "verify/report_formats.h"
 #include "verify/report_schema.h"
@@ -64,11 +65,12 @@ void add_verify(CLI::App& app, Action& action) {
                    "FORMAT=FILE: write a report there as well; repeatable")
       ->allow_extra_args(false);
   verb->add_option_function<std::string>(
-      "--json",
-      [options](const std::string& file) {
-        options->reports.push_back("json=" + file);
-      },
-      "Short for --report json=FILE");
+          "--json",
+          [options](const std::string& file) {
+            options->reports.push_back("json=" + file);
+          },
+          "Short for --report json=FILE")
+      ->check(names_a_file("use --format json"));
   const auto schema = std::make_shared<bool>(false);
   verb->add_flag("--schema", *schema,
                  "Print the JSON Schema of the JSON report and run nothing");

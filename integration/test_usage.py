@@ -34,6 +34,11 @@ def test_wrong_usage_exits_125_with_a_sentence(run, rootfs, arguments):
     (["pool", "--", "id"], 125, "--listen is required"),
     (["verify", "--subjet", "crun"], 4, "did you mean --subject?"),
     (["verify", "crun", "runc"], 4, "nothing is expected where crun is"),
+    (["verify", "--json", "-"], 4,
+     "--json: - is no file: for stdout use --format json"),
+    (["matrix", "kill", "--json", "-"], 4, "for stdout use --format json"),
+    (["bench", "--output", "-"], 4, "for stdout leave the flag out"),
+    (["page", "x.json", "--output", "-"], 4, "for stdout leave the flag out"),
     (["doctor", "\x1b[2J"], 125, "nothing is expected where \\x1b[2J is"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
 def test_a_wrong_word_is_named_and_the_nearest_right_one(run, words, status,

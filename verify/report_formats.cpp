@@ -51,6 +51,12 @@ Result<ReportFile> parse_report_file(const std::string& text) {
                             text, fmt::join(format_names(), " ")),
                 0, {}, ErrorKind::kUsage);
   }
+  if (file.path == "-") {
+    return fail(
+        fmt::format("--report {}: - is no file", text), 0,
+        fmt::format("for stdout use --format {}; ./- is a file", file.format),
+        ErrorKind::kUsage);
+  }
   return file;
 }
 

@@ -120,6 +120,9 @@ TEST(Formats, AReportFileHasAFormatAndAPath) {
     EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
     EXPECT_THAT(refused.error().what, HasSubstr("openmetrics"));
   }
+  const auto no_file = parse_report_file("junit=-");
+  ASSERT_FALSE(no_file);
+  EXPECT_THAT(no_file.error().message(), HasSubstr("--format junit"));
 }
 
 TEST(Formats, AReportIsWrittenWholeOrItIsAnError) {
