@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "runtime/base/fd.h"
@@ -18,9 +19,14 @@ Result<std::string> read_config_file(const std::string& path) {
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return fail("fstat " + path, errno);
   if (!S_ISREG(status.st_mode)) return fail(path + " is not a regular file");
-  std::string text(kMaxConfigBytes + 1, '\0');
+  // One byte more than there should be: it may have grown, and a file of /proc
+  // does not say how long it is.
+  constexpr std::size_t kMost = kMaxConfigBytes + 1;
+  std::string text(
+      std::min(static_cast<std::size_t>(status.st_size) + 1, kMost), '\0');
   std::size_t size = 0;
-  while (size < text.size()) {
+  while (size < kMost) {
+    if (size == text.size()) text.resize(std::min(2 * size, kMost));
     const ssize_t got = read(fd.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail("read " + path, errno);

@@ -185,6 +185,10 @@ bool read_plain_flags(std::span<const std::string_view> words, SpecFlags& flags,
                            words.end());
       return true;
     }
+    if (i + 1 == words.size() && !word.starts_with('-') && is_plain(word)) {
+      flags.command.emplace_back(word);
+      return !word.empty();
+    }
     const std::size_t equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
     FlagValue place;

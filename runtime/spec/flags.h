@@ -93,9 +93,9 @@ struct MoreFlag {
 };
 
 /// Reads flags that are written in the plain way, `--flag value` or
-/// `--flag=value`, and after `--` the command. False, with `flags` half filled,
-/// for everything else: then a whole parser must read them, or say what is
-/// wrong. What is read here means the same to that one.
+/// `--flag=value`, and the command after `--`, or as one last word. False, with
+/// `flags` half filled, for everything else: then a whole parser must read
+/// them, or say what is wrong. What is read here means the same to that one.
 [[nodiscard]] bool read_plain_flags(std::span<const std::string_view> words,
                                     SpecFlags& flags,
                                     std::span<const MoreFlag> more = {});

@@ -152,11 +152,15 @@ TEST(SpecFlags, AreLeftToAWholeParserUnlessPlain) {
     return read_plain_flags(words, flags);
   };
   EXPECT_TRUE(plain({}));
+  EXPECT_TRUE(plain({"sh"}));
+  EXPECT_TRUE(plain({"--rw", "sh"}));
   EXPECT_TRUE(plain({"--rw", "--env", "A=1", "--env=B==2", "--", "sh", "--x"}));
   for (const std::vector<std::string_view>& words :
        std::vector<std::vector<std::string_view>>{
-           {"sh"},
-           {"--rw", "sh"},
+           {""},
+           {"[sh]"},
+           {"sh", "-c"},
+           {"--rw", "sh", "--ro"},
            {"-h"},
            {"--help"},
            {"--root", "/"},
