@@ -85,7 +85,8 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--no-new-privs", kPrivileges, "true|false",
      "whether setuid programs gain nothing", at<&SpecFlags::no_new_privs>},
     {"--seccomp", kPrivileges, "default|none|FILE",
-     "system-call filter; FILE holds an OCI seccomp object",
+     "system-call filter; FILE holds an OCI seccomp object or an engine's "
+     "profile",
      at<&SpecFlags::seccomp>},
     {"--seccomp-errno", kPrivileges, "NAME|N",
      "what a denied call answers (default: EPERM)",

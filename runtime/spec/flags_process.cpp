@@ -116,11 +116,14 @@ CapabilityMask mask_of(std::string_view flag,
   return mask;
 }
 
+CapabilityMask granted_to(const Spec& spec) {
+  return spec.process.capabilities ? spec.process.capabilities->bounding
+                                   : running_capabilities();
+}
+
 void build_profile(const SpecFlags& flags, std::uint32_t denied_errno,
                    Spec& spec) {
-  const CapabilityMask granted = spec.process.capabilities
-                                     ? spec.process.capabilities->bounding
-                                     : running_capabilities();
+  const CapabilityMask granted = granted_to(spec);
   spec.seccomp = flags.preset == name_of(Preset::kOci)
                      ? oci_profile(granted, denied_errno)
                      : hardened_profile(granted, denied_errno);
@@ -234,7 +237,7 @@ void apply_seccomp(const SpecFlags& flags, bool capabilities_changed,
                      text.error().message());
     return;
   }
-  auto seccomp = parse_oci_seccomp(*text);
+  auto seccomp = parse_seccomp_profile(*text, granted_to(spec));
   if (seccomp) {
     spec.seccomp = std::move(*seccomp);
     return;

@@ -22,9 +22,12 @@ inline constexpr std::size_t kMaxConfigDepth = 64;
 [[nodiscard]] tl::expected<Spec, std::vector<Complaint>> parse_oci(
     std::string_view json, const std::string& bundle_dir);
 
-/// The Seccomp that an OCI `seccomp` object (alone in its file) asks for.
-[[nodiscard]] tl::expected<Seccomp, std::vector<Complaint>> parse_oci_seccomp(
-    std::string_view json);
+/// The Seccomp that `json` asks for: an OCI `seccomp` object, alone in its
+/// file, or an engine's profile, such as Podman's seccomp.json. Of the latter
+/// those rules count whose "includes" and "excludes" are for this architecture,
+/// this kernel and a container with `granted`, its bounding set.
+[[nodiscard]] tl::expected<Seccomp, std::vector<Complaint>>
+parse_seccomp_profile(std::string_view json, CapabilityMask granted);
 
 /// config.json text for any OCI runtime. What OCI has no word for (Session,
 /// Rootfs::nosuid/nodev/idmap, loopback_up, prefer, without, …) is left out;

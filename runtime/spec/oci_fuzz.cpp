@@ -1,5 +1,6 @@
-// config.json of anybody's: a Spec that comes out of one goes back into one and
-// comes out the same; what is refused is refused with a reason and a place.
+// config.json, or a profile, of anybody's: a Spec that comes out of one goes
+// back into one and comes out the same; what is refused is refused with a
+// reason and a place.
 #include "runtime/base/fuzz.h"
 #include "runtime/spec/oci.h"
 
@@ -8,6 +9,8 @@ using namespace bulkhead;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   const std::string_view text = text_of(data, size);
+  const auto profile = parse_seccomp_profile(text, 0);
+  promise(profile || !profile.error().empty(), "a refusal has a reason");
   const auto spec = parse_oci(text, "/bundle");
   if (!spec) {
     promise(!spec.error().empty(), "a refusal has a reason");

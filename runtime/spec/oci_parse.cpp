@@ -89,12 +89,13 @@ tl::expected<Spec, std::vector<Complaint>> parse_oci(
   return spec;
 }
 
-tl::expected<Seccomp, std::vector<Complaint>> parse_oci_seccomp(
-    std::string_view json) {
+tl::expected<Seccomp, std::vector<Complaint>> parse_seccomp_profile(
+    std::string_view json, CapabilityMask granted) {
   std::vector<Complaint> complaints;
   const auto tree = oci::read_json(json, complaints);
   if (!tree) return tl::unexpected(std::move(complaints));
-  Seccomp seccomp = oci::parse_seccomp(oci::Node(*tree, "", complaints));
+  Seccomp seccomp =
+      oci::parse_seccomp_profile(oci::Node(*tree, "", complaints), granted);
   if (!complaints.empty()) return tl::unexpected(std::move(complaints));
   return seccomp;
 }

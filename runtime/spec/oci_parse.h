@@ -22,5 +22,7 @@ void parse_hugepages(const Node& node, std::vector<HugepageLimit>& hugepages);
 /// A number of which 0 asks nothing, and anything else what is not done here.
 void refuse_number(Object& object, std::string_view member);
 [[nodiscard]] Seccomp parse_seccomp(const Node& node);
+[[nodiscard]] Seccomp parse_seccomp_profile(const Node& node,
+                                            CapabilityMask granted);
 
 }  // namespace bulkhead::oci

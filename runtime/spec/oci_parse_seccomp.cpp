@@ -1,4 +1,4 @@
-#include "runtime/spec/oci_parse.h"
+#include "runtime/spec/oci_seccomp.h"
 #include "runtime/spec/seccomp_names.h"
 
 namespace bulkhead::oci {
@@ -60,14 +60,16 @@ SeccompArgument parse_argument(const Node& node) {
   return argument;
 }
 
-SeccompRule parse_rule(const Node& node) {
-  Object object(node);
-  SeccompRule rule;
-  if (const auto names = object.require("names", "the system calls")) {
+}  // namespace
+
+void parse_rule(Object& object, SeccompRule& rule) {
+  if (const auto names = object.take("names")) {
     rule.names = names->strings();
     if (names->value().is_array() && rule.names.empty()) {
       names->complain("is empty; name the system calls");
     }
+  } else if (rule.names.empty()) {
+    object.node().complain_at("names", "missing; the system calls");
   }
   parse_action(object, "action", rule.action);
   parse_errno(object, "errnoRet", rule.action, rule.errno_return);
@@ -76,37 +78,42 @@ SeccompRule parse_rule(const Node& node) {
       rule.arguments.push_back(parse_argument(entry));
     }
   }
-  return rule;
 }
 
-}  // namespace
+std::optional<std::string> parse_architecture(const Node& node) {
+  auto name = node.string();
+  if (!name || is_seccomp_architecture(*name)) return name;
+  node.complain("\"" + *name +
+                "\" is no architecture; such as \"SCMP_ARCH_X86_64\"");
+  return std::nullopt;
+}
 
-Seccomp parse_seccomp(const Node& node) {
-  Object object(node);
-  Seccomp seccomp;
+void parse_filter(Object& object, Seccomp& seccomp) {
   parse_action(object, "defaultAction", seccomp.default_action);
   parse_errno(object, "defaultErrnoRet", seccomp.default_action,
               seccomp.default_errno_return);
   if (const auto architectures = object.take("architectures")) {
     for (const Node& entry : architectures->list()) {
-      auto name = entry.string();
-      if (!name) continue;
-      if (is_seccomp_architecture(*name)) {
+      if (auto name = parse_architecture(entry)) {
         seccomp.architectures.push_back(std::move(*name));
-      } else {
-        entry.complain("\"" + *name +
-                       "\" is no architecture; such as \"SCMP_ARCH_X86_64\"");
       }
-    }
-  }
-  if (const auto syscalls = object.take("syscalls")) {
-    for (const Node& entry : syscalls->list()) {
-      seccomp.rules.push_back(parse_rule(entry));
     }
   }
   object.refuse("flags");
   object.refuse("listenerPath");
   object.refuse("listenerMetadata");
+}
+
+Seccomp parse_seccomp(const Node& node) {
+  Object object(node);
+  Seccomp seccomp;
+  parse_filter(object, seccomp);
+  if (const auto syscalls = object.take("syscalls")) {
+    for (const Node& entry : syscalls->list()) {
+      Object rule(entry);
+      parse_rule(rule, seccomp.rules.emplace_back());
+    }
+  }
   return seccomp;
 }
 

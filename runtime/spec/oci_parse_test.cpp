@@ -295,15 +295,6 @@ TEST(ParseOci, SaysWhatWouldBeRight) {
   EXPECT_THAT(complaints[0].text, HasSubstr("network"));
 }
 
-TEST(ParseOci, ReadsASeccompObjectAlone) {
-  const auto seccomp = parse_oci_seccomp(
-      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
-          {"names":["read"],"action":"SCMP_ACT_ALLOW"}]})");
-  ASSERT_TRUE(seccomp);
-  EXPECT_EQ(seccomp->rules.at(0).names.at(0), "read");
-  EXPECT_FALSE(parse_oci_seccomp(R"({"defaultAction":"SCMP_ACT_TRACE"})"));
-}
-
 class Bundle : public testing::Test {
  protected:
   void SetUp() override {
