@@ -22,8 +22,10 @@ Result<Launcher> Launcher::make(const LauncherOptions& options) {
   if (!host) return within("launcher", host.error());
   Result<Fd> null_device = open_at(AT_FDCWD, "/dev/null", O_RDWR);
   if (!null_device) return within("launcher", null_device.error());
-  auto state = std::make_shared<LauncherState>(std::move(*host), options,
-                                               std::move(*null_device));
+  Result<Bell> bell = Bell::make();
+  if (!bell) return within("launcher", bell.error());
+  auto state = std::make_shared<LauncherState>(
+      std::move(*host), options, std::move(*null_device), std::move(*bell));
   if (Status status = state->start_workers(); !status) {
     return tl::unexpected(status.error());
   }

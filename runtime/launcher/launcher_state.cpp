@@ -54,15 +54,24 @@ Status check_cgroup(const Plan& plan) {
   return {};
 }
 
-class WakeAtEnd {
+/// What a start uses up is made again after it: beside it, it would take a CPU,
+/// and the lock of the memory that both share, from its workload.
+class RingSoonAtEnd {
  public:
-  explicit WakeAtEnd(std::condition_variable& sleeper) : sleeper_(sleeper) {}
-  WakeAtEnd(const WakeAtEnd&) = delete;
-  WakeAtEnd& operator=(const WakeAtEnd&) = delete;
-  ~WakeAtEnd() { sleeper_.notify_one(); }
+  RingSoonAtEnd(std::mutex& mutex, Bell& bell) : mutex_(mutex), bell_(bell) {}
+  RingSoonAtEnd(const RingSoonAtEnd&) = delete;
+  RingSoonAtEnd& operator=(const RingSoonAtEnd&) = delete;
+  ~RingSoonAtEnd() {
+    if (!wanted_) return;
+    const std::lock_guard lock(mutex_);
+    bell_.ring_soon();
+  }
+  void want() { wanted_ = true; }
 
  private:
-  std::condition_variable& sleeper_;
+  std::mutex& mutex_;
+  Bell& bell_;
+  bool wanted_ = false;
 };
 
 /// Threads of a library run none of its caller's signal handlers.
@@ -84,10 +93,11 @@ class SignalsBlocked {
 }  // namespace
 
 LauncherState::LauncherState(Host host, const LauncherOptions& options,
-                             Fd null_device)
+                             Fd null_device, Bell bell)
     : host_(std::move(host)),
       options_(options),
-      null_device_(std::move(null_device)) {}
+      null_device_(std::move(null_device)),
+      bell_(std::move(bell)) {}
 
 Status LauncherState::start_workers() {
   const SignalsBlocked blocked;
@@ -114,8 +124,8 @@ LauncherState::~LauncherState() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
+    bell_.ring();
   }
-  work_.notify_all();
   for (std::thread& worker : workers_) worker.join();
 }
 
@@ -125,8 +135,8 @@ void LauncherState::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     ended = empty_pools();
+    bell_.ring();
   }
-  work_.notify_all();
 }
 
 std::deque<LauncherState::Ready> LauncherState::empty_pools() {
@@ -167,7 +177,7 @@ Result<ProgramId> LauncherState::add(Spec spec, const PoolOptions& pool) {
   }
   const std::lock_guard lock(mutex_);
   programs_.push_back(std::move(program));
-  work_.notify_all();
+  bell_.ring();
   return ProgramId{programs_.size() - 1};
 }
 
@@ -176,10 +186,12 @@ Result<Launched> LauncherState::start(ProgramId id,
   if (Status status = check_streams(request); !status) {
     return tl::unexpected(status.error());
   }
+  RingSoonAtEnd successor(mutex_, bell_);
   std::unique_lock lock(mutex_);
   const Result<Program*> found = program_of(id);
   if (!found) return tl::unexpected(found.error());
   Program& program = **found;
+  if (program.pool.size > 0) successor.want();
   if (Status status = check_arguments(request, program.plan); !status) {
     return tl::unexpected(status.error());
   }
@@ -189,9 +201,6 @@ Result<Launched> LauncherState::start(ProgramId id,
     Ready ready = std::move(program.ready.front());
     program.ready.pop_front();
     lock.unlock();
-    // Its successor is made afterwards: it would take a CPU, and the lock of
-    // the memory that both share, from this one.
-    const WakeAtEnd wake(work_);
     Result<Container> container =
         ready.child.release(with_callers_streams(request));
     if (container) {
@@ -205,7 +214,6 @@ Result<Launched> LauncherState::start(ProgramId id,
     lock.lock();
   }
   lock.unlock();
-  const WakeAtEnd wake(work_);
   BeginOptions options;
   options.cgroup_suffix = next_suffix();
   options.request = &request;
@@ -223,7 +231,7 @@ Status LauncherState::wait_ready(ProgramId id) {
   Program& program = **found;
   program.resting = false;
   program.filling = true;
-  work_.notify_all();
+  bell_.ring();
   settled_.wait(lock, [&] {
     return program.resting || program.depth == ParkAt::kNowhere ||
            (program.ready.size() >= program.pool.size &&
@@ -236,6 +244,7 @@ Status LauncherState::wait_ready(ProgramId id) {
 Status LauncherState::drain() {
   std::deque<Ready> ended;
   std::unique_lock lock(mutex_);
+  bell_.ring();
   // What is being made at this moment comes into the pool afterwards.
   for (;;) {
     ended = empty_pools();
@@ -275,7 +284,7 @@ void LauncherState::take(Remains remains) {
     remove_one(lock);
     return;
   }
-  work_.notify_one();
+  bell_.ring_soon();
 }
 
 }  // namespace bulkhead

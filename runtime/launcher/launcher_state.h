@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/launcher/bell.h"
 #include "runtime/launcher/launcher.h"
 #include "runtime/parent/pending_start.h"
 
@@ -16,7 +17,8 @@ namespace bulkhead {
 
 class LauncherState : public Teardown {
  public:
-  LauncherState(Host host, const LauncherOptions& options, Fd null_device);
+  LauncherState(Host host, const LauncherOptions& options, Fd null_device,
+                Bell bell);
   LauncherState(const LauncherState&) = delete;
   LauncherState& operator=(const LauncherState&) = delete;
   /// Waits until everything is taken apart.
@@ -65,6 +67,8 @@ class LauncherState : public Teardown {
   void fill(Program& program, std::unique_lock<std::mutex>& lock);
   void remove_one(std::unique_lock<std::mutex>& lock);
   void tell(const Status& removed);
+  /// Wakes another worker if there is something for it too.
+  void call_another();
   [[nodiscard]] std::string next_suffix();
   [[nodiscard]] Result<PendingStart> make_ready(const Plan& plan, ParkAt depth);
   [[nodiscard]] static Ready ready_at(ParkAt depth, PendingStart child,
@@ -79,7 +83,7 @@ class LauncherState : public Teardown {
   std::atomic<std::uint64_t> started_{0};
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
+  Bell bell_;  ///< For workers.
   std::condition_variable settled_;
   std::vector<std::unique_ptr<Program>> programs_;
   std::deque<Remains> remains_;

@@ -76,6 +76,7 @@ Result<LauncherState::Ready> LauncherState::make_deepest(const Program& program,
 
 void LauncherState::fill(Program& program, std::unique_lock<std::mutex>& lock) {
   ++program.in_making;
+  call_another();
   const ParkAt depth = program.depth;
   lock.unlock();
   Result<Ready> ready = make_deepest(program, depth);
@@ -99,6 +100,12 @@ void LauncherState::fill(Program& program, std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
+void LauncherState::call_another() {
+  if (options_.workers > 1 && (to_fill() != nullptr || !remains_.empty())) {
+    bell_.ring();
+  }
+}
+
 void LauncherState::tell(const Status& removed) {
   constexpr std::size_t kEnough = 4096;
   if (removed || failures_.size() > kEnough) return;
@@ -110,6 +117,7 @@ void LauncherState::remove_one(std::unique_lock<std::mutex>& lock) {
   Remains one = std::move(remains_.front());
   remains_.pop_front();
   ++being_removed_;
+  call_another();
   lock.unlock();
   // One that does not end cannot be reaped.
   const Status ended = one.pidfd ? await_killed(one.pidfd) : Status();
@@ -134,9 +142,10 @@ void LauncherState::work() {
     } else if (!remains_.empty()) {
       remove_one(lock);
     } else if (stop_) {
+      bell_.ring();  // For the next one.
       return;
     } else {
-      work_.wait(lock);
+      bell_.wait(lock);
     }
   }
 }
