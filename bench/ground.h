@@ -20,7 +20,7 @@ namespace bulkhead::bench {
 /// How much is measured.
 struct Effort {
   int rounds = 100;
-  int gap_us = 2000;  ///< Between samples; back-to-back hides RCU's cost.
+  int gap_us = 10000;  ///< Between samples; see Ground::leave_gap().
   std::uint64_t seed = 1;
   bool quick = false;  ///< Only that everything runs: a few rounds.
 };
@@ -58,7 +58,9 @@ class Ground {
   [[nodiscard]] Spec spec_of(Preset preset, const std::string& name) const;
 
   /// Lets other work settle: the gap between two samples. Part of the design
-  /// of the measurement, not a synchronisation.
+  /// of the measurement, not a synchronisation. The kernel takes apart what a
+  /// container had for some milliseconds after its end (RCU, the work queue of
+  /// network namespaces), and whatever starts meanwhile pays for it.
   void leave_gap() const;
 };
 

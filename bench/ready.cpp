@@ -41,13 +41,12 @@ Result<Variant> ready_variant(Ground& ground, const std::string& name,
       .name = name,
       .about = about,
       .baseline = kFloor,
-      .once = [&ground, pool]() -> Result<Times> {
-        if (Status ready = pool->launcher.wait_ready(pool->program); !ready) {
-          return tl::unexpected(ready.error());
-        }
-        return start_once(ground, pool->launcher.plan(pool->program),
-                          [pool](const Plan&) { return pool->start(); });
-      }};
+      .once =
+          [&ground, pool] {
+            return start_once(ground, pool->launcher.plan(pool->program),
+                              [pool](const Plan&) { return pool->start(); });
+          },
+      .settle = [pool] { return pool->launcher.wait_ready(pool->program); }};
 }
 
 }  // namespace bulkhead::bench

@@ -8,8 +8,9 @@ namespace {
 
 void sample(const Variant& variant, bool counts, Row& row) {
   const Result<Times> times = variant.once();
-  if (!times) {
-    row.error = times.error().message();
+  const Status settled = variant.settle ? variant.settle() : Status();
+  if (!times || !settled) {
+    row.error = (times ? settled.error() : times.error()).message();
     row.samples.clear();
     return;
   }

@@ -24,6 +24,10 @@ struct Variant {
   std::string baseline;
   /// An error ends this variant: its row then says why and has no samples.
   std::function<Result<Times>()> once;
+  /// Waits until what `once` uses up is made anew, before the gap to the next
+  /// sample of any variant begins: none is taken beside that work or right
+  /// after it. Empty: it uses nothing up.
+  std::function<Status()> settle = {};
 };
 
 /// The rows of `variants`, without samples.
