@@ -9,11 +9,18 @@
 
 #include "runtime/plan/seccomp_compile.h"
 #include "verify/bpf_explore.h"
+#include "verify/seccomp_rules_for_tests.h"
 
 namespace bulkhead::verify::seccomp_rules_test {
 namespace {
 
 constexpr std::uint64_t kValues[] = {0, 1, 2, 3, 5, 40};
+/// What is compared with those, and what has the same lower half.
+constexpr std::uint64_t kTried[] = {
+    0, 1, 2, 3, 5, 40, 1ULL << 32, (1ULL << 32) + 5, ~0ULL};
+constexpr const char* kI386 = "SCMP_ARCH_X86";
+constexpr const char* kX32 = "SCMP_ARCH_X32";
+constexpr std::uint32_t kX32Bit = 0x40000000;
 constexpr std::uint32_t kSocketcall = 102;
 constexpr std::uint32_t kSocketcallSocket = 1;
 
@@ -50,7 +57,8 @@ class Random {
     Seccomp policy;
     if (one_in(2)) policy.default_action = SeccompAction::kAllow;
     policy.architectures = {"SCMP_ARCH_X86_64"};
-    if (one_in(2)) policy.architectures.emplace_back("SCMP_ARCH_X86");
+    if (one_in(2)) policy.architectures.emplace_back(kI386);
+    if (one_in(2)) policy.architectures.emplace_back(kX32);
     const unsigned rules = 1 + static_cast<unsigned>(random_() % 4);
     while (policy.rules.size() < rules) policy.rules.push_back(rule());
     return policy;
@@ -60,62 +68,14 @@ class Random {
   std::mt19937 random_{20'261'124};
 };
 
-std::uint32_t action_of(SeccompAction action,
-                        std::optional<std::uint32_t> error) {
-  switch (action) {
-    case SeccompAction::kAllow:
-      return SECCOMP_RET_ALLOW;
-    case SeccompAction::kLog:
-      return SECCOMP_RET_LOG;
-    default:
-      return SECCOMP_RET_ERRNO | error.value_or(1);
-  }
-}
-
-bool holds(const SeccompArgument& argument, const Arguments& arguments) {
-  const std::uint64_t value = arguments[argument.index];
-  switch (argument.compare) {
-    case SeccompCompare::kNotEqual:
-      return value != argument.value;
-    case SeccompCompare::kLess:
-      return value < argument.value;
-    case SeccompCompare::kLessEqual:
-      return value <= argument.value;
-    case SeccompCompare::kEqual:
-      return value == argument.value;
-    case SeccompCompare::kGreaterEqual:
-      return value >= argument.value;
-    case SeccompCompare::kGreater:
-      return value > argument.value;
-    case SeccompCompare::kMaskedEqual:
-      return (value & argument.value) == argument.value_two;
-  }
-  return false;
-}
-
 bool names_call(const Seccomp& policy, const std::string& name) {
   return std::ranges::any_of(policy.rules, [&](const SeccompRule& rule) {
     return rule.names[0] == name;
   });
 }
 
-/// What the rules say; those that say different things never both match.
-std::uint32_t expected(const Seccomp& policy, const std::string& name,
-                       const Arguments& arguments) {
-  std::optional<std::uint32_t> found;
-  for (const SeccompRule& rule : policy.rules) {
-    if (rule.names[0] != name) continue;
-    if (!std::ranges::all_of(rule.arguments, [&](const SeccompArgument& one) {
-          return holds(one, arguments);
-        })) {
-      continue;
-    }
-    const std::uint32_t action = action_of(rule.action, rule.errno_return);
-    EXPECT_TRUE(!found || *found == action) << name << " is ambiguous";
-    found = action;
-  }
-  return found.value_or(
-      action_of(policy.default_action, policy.default_errno_return));
+bool filters(const Seccomp& policy, const char* architecture) {
+  return std::ranges::count(policy.architectures, architecture) != 0;
 }
 
 std::string shown(const Seccomp& policy) {
@@ -146,17 +106,25 @@ constexpr Call kCalls[] = {{"socket", 41, 359}, {"personality", 135, 136}};
 
 void compare(const Seccomp& policy, const BpfFilter& filter,
              const Arguments& arguments) {
+  const bool narrow = std::ranges::all_of(
+      arguments, [](std::uint64_t value) { return value <= UINT32_MAX; });
   for (const Call& call : kCalls) {
     const std::uint32_t wanted = expected(policy, call.name, arguments);
     ASSERT_EQ(filter.run(call_data(AUDIT_ARCH_X86_64, call.x86_64, arguments)),
               wanted)
         << call.name << ": " << shown(policy);
-    if (policy.architectures.size() < 2) continue;
+    if (filters(policy, kX32)) {
+      ASSERT_EQ(filter.run(call_data(AUDIT_ARCH_X86_64, kX32Bit | call.x86_64,
+                                     arguments)),
+                wanted)
+          << call.name << " on x32: " << shown(policy);
+    }
+    if (!filters(policy, kI386) || !narrow) continue;
     ASSERT_EQ(filter.run(call_data(AUDIT_ARCH_I386, call.i386, arguments)),
               wanted)
         << call.name << " on i386: " << shown(policy);
   }
-  if (policy.architectures.size() < 2) return;
+  if (!filters(policy, kI386)) return;
   // The smaller a seccomp action, the stricter. socketcall does what was said
   // of it, and where nothing was, it may not give what socket refuses.
   const auto action = [](std::uint32_t value) {
@@ -186,9 +154,9 @@ TEST(SeccompRules, AreInTheFilterOrThereIsNone) {
     std::memcpy(code.data(), bytes->data(), bytes->size());
     const auto filter = BpfFilter::make(std::move(code));
     ASSERT_TRUE(filter) << filter.error().message();
-    for (const std::uint64_t first : kValues) {
-      for (const std::uint64_t second : kValues) {
-        for (const std::uint64_t third : kValues) {
+    for (const std::uint64_t first : kTried) {
+      for (const std::uint64_t second : kTried) {
+        for (const std::uint64_t third : kTried) {
           compare(policy, *filter, {first, second, third, 0, 0, 0});
           if (testing::Test::HasFatalFailure()) return;
         }

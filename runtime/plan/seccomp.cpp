@@ -16,6 +16,7 @@
 #include "runtime/plan/seccomp_builtin.h"
 #include "runtime/plan/seccomp_compile.h"
 #include "runtime/plan/seccomp_multiplexed.h"
+#include "runtime/plan/seccomp_overruled.h"
 
 namespace bulkhead {
 
@@ -102,7 +103,11 @@ Status plan_seccomp(Builder& builder) {
       .expect(SECCOMP_MODE_FILTER)
       .tolerate(EPERM, ENOSYS);
   if (builder.status_slot >= 0) count_filters(step, builder);
-  for (std::string& note : multiplexer_notes(*builder.spec.seccomp)) {
+  for (std::string& note : overruled_notes(*builder.spec.seccomp)) {
+    step.says(std::move(note));
+  }
+  for (std::string& note :
+       multiplexer_notes(without_overruled(*builder.spec.seccomp))) {
     step.says(std::move(note));
   }
   return {};

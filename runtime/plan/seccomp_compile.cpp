@@ -1,5 +1,5 @@
-// A policy compiled by libseccomp, into a memory file, and written anew as a
-// tree.
+// A policy compiled by libseccomp, into a memory file; but for what asks only
+// for the number of a call; and written anew as a tree.
 #include "runtime/plan/seccomp_compile.h"
 
 #include <seccomp.h>
@@ -10,11 +10,14 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "runtime/base/fd.h"
 #include "runtime/plan/seccomp_check.h"
 #include "runtime/plan/seccomp_conflicts.h"
+#include "runtime/plan/seccomp_direct.h"
 #include "runtime/plan/seccomp_multiplexed.h"
+#include "runtime/plan/seccomp_overruled.h"
 #include "runtime/plan/seccomp_tree.h"
 
 namespace bulkhead {
@@ -170,12 +173,8 @@ Result<std::string> export_program(scmp_filter_ctx context) {
   return program;
 }
 
-}  // namespace
-
-Result<std::string> compile_seccomp_list(const Seccomp& policy) {
-  if (Status status = refuse_conflicts(policy); !status) {
-    return tl::unexpected(status.error());
-  }
+/// Of a policy that does not contradict itself.
+Result<std::string> libseccomp_list(const Seccomp& policy) {
   const Context context(
       seccomp_init(libseccomp_action(policy.default_action,
                                      policy.default_errno_return)),
@@ -200,23 +199,48 @@ Result<std::string> compile_seccomp_list(const Seccomp& policy) {
   }
   Result<std::string> program = export_program(context.get());
   if (!program) return program;
-  *program = close_entries(policy, std::move(*program));
-  if (Status status = check_seccomp(policy, *program); !status) {
+  return close_entries(policy, std::move(*program));
+}
+
+Result<std::string> checked(const Seccomp& policy, std::string program) {
+  if (Status status = check_seccomp(policy, program); !status) {
     return tl::unexpected(status.error());
   }
   return program;
 }
 
-Result<std::string> compile_seccomp(const Seccomp& policy) {
-  Result<std::string> program = compile_seccomp_list(policy);
-  if (!program) return program;
-  std::vector<sock_filter> list(program->size() / sizeof(sock_filter));
-  std::memcpy(list.data(), program->data(), program->size());
-  if (const auto tree = as_tree(list)) {
-    program->assign(reinterpret_cast<const char*>(tree->data()),
-                    tree->size() * sizeof(sock_filter));
+/// Nothing: there is no tree that is shorter and proven.
+std::optional<std::string> tree_of(const std::string& program) {
+  std::vector<sock_filter> list(program.size() / sizeof(sock_filter));
+  std::memcpy(list.data(), program.data(), program.size());
+  const auto tree = as_tree(list);
+  if (!tree) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(tree->data()),
+                     tree->size() * sizeof(sock_filter));
+}
+
+}  // namespace
+
+Result<std::string> compile_seccomp_list(const Seccomp& asked) {
+  const Seccomp policy = without_overruled(asked);
+  if (Status status = refuse_conflicts(policy); !status) {
+    return tl::unexpected(status.error());
   }
-  return program;
+  Result<std::string> list = libseccomp_list(policy);
+  return list ? checked(policy, std::move(*list)) : list;
+}
+
+Result<std::string> compile_seccomp(const Seccomp& asked) {
+  const Seccomp policy = without_overruled(asked);
+  if (Status status = refuse_conflicts(policy); !status) {
+    return tl::unexpected(status.error());
+  }
+  const DirectSeccomp parts = split_seccomp(policy);
+  const Result<std::string> rest = libseccomp_list(parts.rest);
+  if (!rest) return rest;
+  Result<std::string> list = checked(policy, parts.code + *rest);
+  if (!list) return list;
+  return tree_of(*list).value_or(*list);
 }
 
 }  // namespace bulkhead

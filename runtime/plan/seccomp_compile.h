@@ -8,12 +8,14 @@
 
 namespace bulkhead {
 
-/// The bytes of an array of struct sock_filter (seccomp(2)): as libseccomp
-/// compiles the policy, but as a tree where that is proven to be the same
-/// (as_tree()).
+/// The bytes of an array of struct sock_filter (seccomp(2)): what libseccomp
+/// compiles the policy to, or a tree that answers every call alike. Of calls
+/// whose answer asks for no argument it is asked for the numbers alone
+/// (split_seccomp()); the tree is proven to be the same as the list of both
+/// parts (as_tree()).
 [[nodiscard]] Result<std::string> compile_seccomp(const Seccomp& policy);
 
 /// The same as libseccomp writes it: a list.
-[[nodiscard]] Result<std::string> compile_seccomp_list(const Seccomp& policy);
+[[nodiscard]] Result<std::string> compile_seccomp_list(const Seccomp& asked);
 
 }  // namespace bulkhead

@@ -172,6 +172,13 @@ bool same_answer(const SeccompRule& a, const SeccompRule& b) {
           a.errno_return.value_or(EPERM) == b.errno_return.value_or(EPERM));
 }
 
+bool answers_as_default(const Seccomp& policy, const SeccompRule& rule) {
+  return same_answer(rule, {.names = {},
+                            .action = policy.default_action,
+                            .errno_return = policy.default_errno_return,
+                            .arguments = {}});
+}
+
 std::string architecture_word(const std::string& name) {
   std::string word = name.rfind("SCMP_ARCH_", 0) == 0 ? name.substr(10) : name;
   for (char& c : word) c = static_cast<char>(tolower(c));

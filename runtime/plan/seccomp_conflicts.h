@@ -33,6 +33,10 @@ namespace bulkhead {
 /// Whether both answer a call alike.
 [[nodiscard]] bool same_answer(const SeccompRule& a, const SeccompRule& b);
 
+/// Whether `rule` answers a call as no rule does.
+[[nodiscard]] bool answers_as_default(const Seccomp& policy,
+                                      const SeccompRule& rule);
+
 /// The architecture's name in lower case, without SCMP_ARCH_.
 [[nodiscard]] std::string architecture_word(const std::string& name);
 

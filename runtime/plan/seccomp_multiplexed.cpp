@@ -67,13 +67,6 @@ bool names(const SeccompRule& rule, const std::string& name) {
   return std::ranges::find(rule.names, name) != rule.names.end();
 }
 
-bool answers_as_default(const Seccomp& policy, const SeccompRule& rule) {
-  return same_answer(rule, {.names = {},
-                            .action = policy.default_action,
-                            .errno_return = policy.default_errno_return,
-                            .arguments = {}});
-}
-
 /// Nothing that is not named gets through.
 bool denies_by_default(const Seccomp& policy) {
   return leniency(policy.default_action) < leniency(SeccompAction::kLog);
@@ -98,6 +91,11 @@ std::string compared_behind(const Seccomp& policy, const std::string& entry) {
 }
 
 }  // namespace
+
+bool is_multiplexer(const std::string& name) {
+  return std::ranges::any_of(
+      kEntries, [&](const Entry& entry) { return name == entry.name; });
+}
 
 std::string multiplexer(const std::string& name) {
   const auto call = std::ranges::find(kCalls, name, &Behind::name);

@@ -9,6 +9,9 @@
 
 namespace bulkhead {
 
+/// Whether it is such an entry.
+[[nodiscard]] bool is_multiplexer(const std::string& name);
+
 /// The i386 entry that leads to `name` with its arguments in memory; or "".
 [[nodiscard]] std::string multiplexer(const std::string& name);
 

@@ -3,6 +3,7 @@
 
 #include "runtime/plan/seccomp_compile.h"
 #include "runtime/plan/seccomp_multiplexed.h"
+#include "runtime/plan/seccomp_overruled.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {
@@ -69,6 +70,28 @@ TEST(CompileSeccomp, RefusesRulesThatDecideTheSameCallDifferently) {
   }
 }
 
+TEST(CompileSeccomp, OfTwoRulesWithoutArgumentsTheFirstHolds) {
+  // As Podman's profile says it for a container without CAP_SYS_ADMIN.
+  const Seccomp twice = policy(
+      kTrap, {{{"setns", "unshare"}, kAllow, {}, {}}, errno_rule("setns", 1)});
+  EXPECT_EQ(*compile_seccomp_list(twice),
+            *compile_seccomp_list(
+                policy(kTrap, {{{"setns", "unshare"}, kAllow, {}, {}}})));
+  EXPECT_THAT(overruled_notes(twice),
+              ElementsAre(AllOf(HasSubstr("setns"), HasSubstr("→ allow; not"),
+                                HasSubstr("errno 1"))));
+  EXPECT_THAT(overruled_notes(
+                  policy(kTrap, {allow_rule("setns"), allow_rule("setns")})),
+              ElementsAre());
+}
+
+TEST(CompileSeccomp, ARuleThatSaysWhatTheDefaultSaysOverrulesNone) {
+  // libseccomp never has the first, and other runtimes allow it.
+  EXPECT_THAT(
+      refusal({kErrno, 1, {}, {errno_rule("setns", 1), allow_rule("setns")}}),
+      HasSubstr("setns"));
+}
+
 TEST(CompileSeccomp, ARuleThatSaysWhatTheDefaultSaysIsARule) {
   EXPECT_THAT(
       refusal(policy(kErrno, {errno_rule("personality", 1, {equal(0, 8)}),
@@ -110,18 +133,31 @@ TEST(CompileSeccomp, RefusesADeniedArgumentThatAMultiplexerHides) {
       policy(kAllow, {errno_rule("socket", 1, {equal(0, 40)})})));
 }
 
-TEST(CompileSeccomp, RefusesWhatLibseccompMergesWrongly) {
-  // Both say errno 55, yet the filter answers 55 where neither holds.
-  EXPECT_THAT(
-      refusal(policy(kErrno,
-                     {errno_rule("personality", 55,
-                                 {{0, 3, 0, kNotEqual}, {1, 1, 0, kNotEqual}}),
-                      errno_rule("personality", 55,
-                                 {{0, 2, 0, kNotEqual},
-                                  {1, 2, 0, kMaskedEqual},
-                                  {2, 5, 0, kEqual}})},
-                     {"SCMP_ARCH_X86_64"})),
-      HasSubstr("personality"));
+TEST(CompileSeccomp, DoesWithoutWhatLibseccompMergesWrongly) {
+  // Both say errno 55, yet its filter answers 55 where neither holds.
+  const Seccomp merged = policy(
+      kErrno,
+      {errno_rule("personality", 55,
+                  {{0, 3, 0, kNotEqual}, {1, 1, 0, kNotEqual}}),
+       errno_rule(
+           "personality", 55,
+           {{0, 2, 0, kNotEqual}, {1, 2, 0, kMaskedEqual}, {2, 5, 0, kEqual}})},
+      {"SCMP_ARCH_X86_64"});
+  const auto list = compile_seccomp_list(merged);
+  ASSERT_FALSE(list);
+  EXPECT_THAT(list.error().message(), HasSubstr("personality"));
+  EXPECT_TRUE(compile_seccomp(merged));
+}
+
+TEST(CompileSeccomp, ComparesAllOfAnArgumentOnX32) {
+  // As moby's profile and Podman's have it; libseccomp compares 32 bits.
+  const Seccomp x32 =
+      policy(kErrno,
+             {allow_rule("personality", {equal(0, 0)}),
+              allow_rule("personality", {equal(0, UINT32_MAX)})},
+             {"SCMP_ARCH_X86_64", "SCMP_ARCH_X32"});
+  EXPECT_FALSE(compile_seccomp_list(x32));
+  EXPECT_TRUE(compile_seccomp(x32));
 }
 
 TEST(CompileSeccomp, TakesRulesTwiceAndRulesThatNeverMeet) {
