@@ -9,6 +9,8 @@
 namespace bulkhead {
 namespace {
 
+/// Sixteen times what the kernel takes.
+constexpr std::size_t kMostRead = std::size_t{16} * BPF_MAXINSNS;
 constexpr std::uint32_t kWordBytes = sizeof(std::uint32_t);
 
 std::uint16_t loaded_word(const sock_filter& one) {
@@ -132,7 +134,7 @@ std::vector<std::uint32_t> merged(const std::vector<std::uint32_t>& a,
 }  // namespace
 
 bool is_readable(std::span<const sock_filter> code) {
-  if (code.empty() || code.size() > BPF_MAXINSNS) return false;
+  if (code.empty() || code.size() > kMostRead) return false;
   for (std::size_t at = 0; at < code.size(); ++at) {
     if (!is_known(code[at], code.size() - at - 1)) return false;
   }

@@ -214,7 +214,7 @@ std::optional<std::string> tree_of(const std::string& program) {
   std::vector<sock_filter> list(program.size() / sizeof(sock_filter));
   std::memcpy(list.data(), program.data(), program.size());
   const auto tree = as_tree(list);
-  if (!tree) return std::nullopt;
+  if (!tree || tree->size() > BPF_MAXINSNS) return std::nullopt;
   return std::string(reinterpret_cast<const char*>(tree->data()),
                      tree->size() * sizeof(sock_filter));
 }
@@ -240,7 +240,12 @@ Result<std::string> compile_seccomp(const Seccomp& asked) {
   if (!rest) return rest;
   Result<std::string> list = checked(policy, parts.code + *rest);
   if (!list) return list;
-  return tree_of(*list).value_or(*list);
+  if (auto tree = tree_of(*list)) return std::move(*tree);
+  // It is longer than libseccomp's, which may be short enough.
+  if (list->size() > BPF_MAXINSNS * sizeof(sock_filter)) {
+    return compile_seccomp_list(asked);
+  }
+  return list;
 }
 
 }  // namespace bulkhead

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
 
 #include "runtime/plan/seccomp_compile.h"
+#include "runtime/plan/seccomp_direct.h"
 #include "runtime/plan/seccomp_multiplexed.h"
 #include "runtime/plan/seccomp_overruled.h"
 #include "runtime/spec/presets.h"
@@ -158,6 +160,23 @@ TEST(CompileSeccomp, ComparesAllOfAnArgumentOnX32) {
              {"SCMP_ARCH_X86_64", "SCMP_ARCH_X32"});
   EXPECT_FALSE(compile_seccomp_list(x32));
   EXPECT_TRUE(compile_seccomp(x32));
+}
+
+TEST(CompileSeccomp, TakesMoreThanTheKernelDoes) {
+  // As a list; a tree of it is short enough.
+  Seccomp many = policy(kErrno, {}, {"SCMP_ARCH_X86_64"});
+  const Seccomp oci = *make_preset(Preset::kOci).seccomp;
+  for (const std::string& name : oci.rules[0].names) {
+    for (std::uint64_t value = 0; value < 3; ++value) {
+      many.rules.push_back(
+          allow_rule(name, {equal(1, value), equal(2, value)}));
+    }
+  }
+  ASSERT_GT(split_seccomp(many).code.size() / sizeof(sock_filter),
+            std::size_t{BPF_MAXINSNS});
+  const auto program = compile_seccomp(many);
+  ASSERT_TRUE(program) << program.error().message();
+  EXPECT_LE(program->size() / sizeof(sock_filter), std::size_t{BPF_MAXINSNS});
 }
 
 TEST(CompileSeccomp, TakesRulesTwiceAndRulesThatNeverMeet) {
