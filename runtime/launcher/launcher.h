@@ -37,7 +37,8 @@ struct PoolOptions {
   /// mounts and descriptors included, is done at the start.
   ParkAt depth = ParkAt::kExec;
   /// Those that are used are made again so many at a time, 1 to `size`: while
-  /// one is made, starts and ends beside it take longer.
+  /// one is made, starts and ends beside it take longer. It begins a
+  /// millisecond after a start, or at once when wait_ready() asks for it.
   std::size_t batch = 1;
 };
 
