@@ -236,7 +236,7 @@ Result<std::string> compile_seccomp(const Seccomp& asked) {
     return tl::unexpected(status.error());
   }
   const DirectSeccomp parts = split_seccomp(policy);
-  const Result<std::string> rest = libseccomp_list(parts.rest);
+  Result<std::string> rest = libseccomp_list(parts.rest);
   if (!rest) return rest;
   Result<std::string> list = checked(policy, parts.code + *rest);
   if (!list) return list;
