@@ -6,9 +6,12 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -22,18 +25,30 @@ namespace bulkhead {
 
 namespace {
 
-/// The filter, which lives as long as the plan.
-Result<sock_fprog> program_of(Builder& builder) {
-  if (const auto filter = builtin_filter(*builder.spec.seccomp)) {
-    return sock_fprog{static_cast<unsigned short>(filter->size()),
-                      const_cast<sock_filter*>(filter->data())};
+/// The filter, which lives as long as the plan, and what is to be said of its
+/// policy.
+struct Filter {
+  sock_fprog program;
+  std::vector<std::string> notes;
+};
+
+Result<Filter> filter_of(Builder& builder) {
+  const Seccomp& policy = *builder.spec.seccomp;
+  if (const auto filter = builtin_filter(policy)) {
+    return Filter{{static_cast<unsigned short>(filter->size()),
+                   const_cast<sock_filter*>(filter->data())},
+                  multiplexer_notes(policy)};
   }
-  Result<std::string> program = compile_seccomp(*builder.spec.seccomp);
+  Result<std::string> program = compile_seccomp(policy);
   if (!program) return tl::unexpected(program.error());
+  std::vector<std::string> notes = overruled_notes(policy);
+  std::ranges::move(multiplexer_notes(without_overruled(policy)),
+                    std::back_inserter(notes));
   const std::size_t length = program->size() / sizeof(sock_filter);
-  return sock_fprog{static_cast<unsigned short>(length),
-                    reinterpret_cast<sock_filter*>(
-                        const_cast<char*>(builder.keep(std::move(*program))))};
+  return Filter{{static_cast<unsigned short>(length),
+                 reinterpret_cast<sock_filter*>(
+                     const_cast<char*>(builder.keep(std::move(*program))))},
+                std::move(notes)};
 }
 
 /// How many filters this process already has; they are the child's as well.
@@ -82,8 +97,9 @@ void plan_filter_count(Builder& builder) {
 
 Status plan_seccomp(Builder& builder) {
   if (!builder.spec.seccomp) return {};
-  const Result<sock_fprog> header = program_of(builder);
-  if (!header) return tl::unexpected(header.error());
+  Result<Filter> filter = filter_of(builder);
+  if (!filter) return tl::unexpected(filter.error());
+  const sock_fprog& header = filter->program;
   StepBuilder step = builder.step(
       "seccomp.load", Boundary::kSeccomp, Side::kChild,
       "The last act: nothing after it needs a call that the workload must not "
@@ -92,24 +108,18 @@ Status plan_seccomp(Builder& builder) {
       "takes "
       "CAP_SYS_ADMIN");
   step.call(SYS_seccomp,
-            "seccomp(SECCOMP_SET_MODE_FILTER, " + std::to_string(header->len) +
+            "seccomp(SECCOMP_SET_MODE_FILTER, " + std::to_string(header.len) +
                 " instructions)",
             {value(SECCOMP_SET_MODE_FILTER), value(0),
-             builder.text(std::string(reinterpret_cast<const char*>(&*header),
-                                      sizeof *header))})
+             builder.text(std::string(reinterpret_cast<const char*>(&header),
+                                      sizeof header))})
       // A filter that refuses the question has answered it.
       .call(SYS_prctl, "prctl(PR_GET_SECCOMP)",
             {value(PR_GET_SECCOMP), value(0), value(0), value(0), value(0)})
       .expect(SECCOMP_MODE_FILTER)
       .tolerate(EPERM, ENOSYS);
   if (builder.status_slot >= 0) count_filters(step, builder);
-  for (std::string& note : overruled_notes(*builder.spec.seccomp)) {
-    step.says(std::move(note));
-  }
-  for (std::string& note :
-       multiplexer_notes(without_overruled(*builder.spec.seccomp))) {
-    step.says(std::move(note));
-  }
+  for (std::string& note : filter->notes) step.says(std::move(note));
   return {};
 }
 
