@@ -9,6 +9,7 @@
 // thread's memory. CMakeLists.txt links it alone to see that.
 #include "cli/early.h"
 
+#include <elf.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -25,11 +26,12 @@
 #include "runtime/base/rights.h"
 #include "runtime/base/syscall.h"
 
-/// Of the linker: the code of the program, and what of it is late
+/// Of the linker: the program, and what of its code and constants is late
 /// (CMakeLists.txt).
 extern "C" {
 extern char __executable_start;
 [[gnu::weak]] extern char __start_bulkhead_late_text;
+[[gnu::weak]] extern char __start_bulkhead_late_rodata;
 }
 
 namespace bulkhead::cli {
@@ -135,14 +137,38 @@ int status_from(int socket, int signal) {
   return answer[1];
 }
 
-/// Most of this code is needed by `run`: one call for all of it, in place of
-/// some forty faults. Before 5.14 it is EINVAL, and everything as it was.
-void fault_in_code() {
+/// Before 5.14 it is EINVAL, and everything as it was.
+void fault_in(std::uint64_t first, std::uint64_t end, std::uint64_t how) {
   constexpr std::uint64_t kPage = 4096;
-  const std::uint64_t first = word(&__executable_start) / kPage * kPage;
+  first = first / kPage * kPage;
+  raw_syscall(SYS_madvise, first, end - first, how);
+}
+
+/// Most of the code and constants is needed by `run`, most of the variables by
+/// libc, and the stack by both: a call for each, in place of some eighty
+/// faults. `stack` is its top.
+void fault_in_most(const std::int64_t* stack) {
   const std::uint64_t late = word(&__start_bulkhead_late_text);
-  if (late <= first) return;  // It is none, in a program with sanitizers.
-  raw_syscall(SYS_madvise, first, late - first, MADV_POPULATE_READ);
+  if (late == 0) return;  // There is none, in a program with sanitizers.
+  fault_in(word(&__executable_start), late, MADV_POPULATE_READ);
+  // Shorter than what the kernel makes of it for any program: 128 KiB.
+  constexpr std::uint64_t kUsualStack = std::uint64_t{80} << 10;
+  fault_in(word(stack) - kUsualStack, word(stack), MADV_POPULATE_WRITE);
+  const auto* const header =
+      reinterpret_cast<const Elf64_Ehdr*>(&__executable_start);
+  const auto* const segments = reinterpret_cast<const Elf64_Phdr*>(
+      &__executable_start + header->e_phoff);
+  const std::uint64_t late_constants = word(&__start_bulkhead_late_rodata);
+  for (const Elf64_Phdr& one : std::span(segments, header->e_phnum)) {
+    if (one.p_type != PT_LOAD) continue;
+    const std::uint64_t first = one.p_vaddr;
+    const std::uint64_t end = first + one.p_memsz;
+    if ((one.p_flags & PF_W) != 0) {
+      fault_in(first, end, MADV_POPULATE_WRITE);
+    } else if (first < late_constants && late_constants < end) {
+      fault_in(first, late_constants, MADV_POPULATE_READ);
+    }
+  }
 }
 
 }  // namespace
@@ -157,7 +183,7 @@ extern "C" [[gnu::used]] void bulkhead_early(const std::int64_t* stack) {
   constexpr std::size_t kDashes = kSocket + 1;
   if (count < kSocket || !equal(words[1], "run")) return;
   if (!equal(words[2], "--pool")) {
-    fault_in_code();
+    fault_in_most(stack);
     return;
   }
   if (count == kSocket) return;

@@ -19,7 +19,7 @@ namespace bulkhead::cli {
 namespace {
 
 /// What a start writes to on the heap, and a step to more than it takes.
-constexpr std::size_t kUsualBytes = std::size_t{448} << 10;
+constexpr std::size_t kUsualBytes = std::size_t{512} << 10;
 constexpr int kHeapStep = 1 << 20;
 constexpr std::size_t kPage = 4096;
 
