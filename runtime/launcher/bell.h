@@ -14,10 +14,10 @@ namespace bulkhead {
 /// To wake a thread on an idle CPU takes the one who wakes it as long as a
 /// tenth of a start does, and the workload that it started waits for that; so
 /// what can be done a moment later is woken by the kernel's timer
-/// (timerfd_create(2)).
+/// (timerfd_create(2)). Where there is none it rings at once.
 class Bell {
  public:
-  /// An error is that of timerfd_create.
+  /// An error is that of eventfd(2).
   [[nodiscard]] static Result<Bell> make();
 
   /// Wakes one sleeper, or the next who would sleep. Several rings are one:
@@ -29,11 +29,13 @@ class Bell {
   void wait(std::unique_lock<std::mutex>& lock);
 
  private:
-  explicit Bell(Fd timer) : timer_(std::move(timer)) {}
-  void ring_in(long nanoseconds);
+  Bell(Fd event, Fd timer)
+      : event_(std::move(event)), timer_(std::move(timer)) {}
+  [[nodiscard]] bool ring_in(long nanoseconds);
 
-  Fd timer_;
-  bool set_ = false;  ///< It will ring, or has and nobody has heard it yet.
+  Fd event_;
+  Fd timer_;          ///< Closed: there is none.
+  bool set_ = false;  ///< The timer will ring, or has and was not yet heard.
 };
 
 }  // namespace bulkhead

@@ -1,6 +1,8 @@
 #include "runtime/launcher/bell.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -56,6 +58,25 @@ TEST_F(BellTest, WhatRingsSoonIsNotPutOff) {
     shortest = std::min(shortest, sleep());
     bell_->ring();
     bell_->ring_soon();
+  }
+  EXPECT_LT(shortest, microseconds(500));
+}
+
+TEST_F(BellTest, RingsAtOnceWhereThereIsNoTimer) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  // Room for one descriptor: the timer is the second.
+  const Fd next(dup(STDERR_FILENO));
+  const rlimit one_more{static_cast<rlim_t>(next.get()) + 2, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  auto made = Bell::make();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(made) << made.error().message();
+  bell_.emplace(std::move(*made));
+  Clock::duration shortest = Clock::duration::max();
+  for (int i = 0; i < 20; ++i) {
+    bell_->ring_soon();
+    shortest = std::min(shortest, sleep());
   }
   EXPECT_LT(shortest, microseconds(500));
 }
