@@ -130,8 +130,8 @@ Status check_call(const Seccomp& policy, std::span<const sock_filter> program,
     for (const SeccompRule* rule : rules) {
       text += (text.empty() ? "" : "; ") + rule_words(*rule);
     }
-    return fail("seccomp: libseccomp's filter does not do what the rules for " +
-                    name + " say (" + text + ")",
+    return fail("seccomp: the filter does not do what the rules for " + name +
+                    " say (" + text + ")",
                 0, "say it with fewer rules, or with one argument in each",
                 ErrorKind::kUsage);
   }

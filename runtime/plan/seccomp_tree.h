@@ -1,6 +1,5 @@
-// A tighter way to write what libseccomp compiled: its filter is a list, this
-// one a tree over ranges of numbers, which the kernel translates and checks
-// several times faster.
+// A tighter way to write a filter that is a list: a tree over ranges of
+// numbers, which the kernel translates and checks several times faster.
 #pragma once
 
 #include <linux/filter.h>
