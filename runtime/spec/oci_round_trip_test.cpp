@@ -154,8 +154,8 @@ TEST(OciRoundTrip, KeepsDevicesWithoutAMinimalDev) {
 TEST(EmitOci, SaysTheHostRootWhenThereIsNoPivot) {
   Spec spec = preset(Preset::kHardened);
   spec.rootfs.pivot = false;
-  const auto json = nlohmann::json::parse(emit_oci(spec));
-  EXPECT_EQ(json["root"]["path"], "/");
+  const auto config = nlohmann::json::parse(emit_oci(spec));
+  EXPECT_EQ(config["root"]["path"], "/");
 }
 
 TEST(EmitOci, AsksOthersForReadOnlyAllTheWayDown) {
@@ -171,8 +171,8 @@ TEST(EmitOci, AsksOthersForReadOnlyAllTheWayDown) {
 TEST(EmitOci, CountsMemoryAndSwapTogether) {
   Spec spec = preset(Preset::kHardened);
   spec.resources.swap_max_bytes = 1 << 20;
-  const auto json = nlohmann::json::parse(emit_oci(spec));
-  const auto& memory = json["linux"]["resources"]["memory"];
+  const auto config = nlohmann::json::parse(emit_oci(spec));
+  const auto& memory = config["linux"]["resources"]["memory"];
   EXPECT_EQ(memory["swap"].get<std::int64_t>(),
             memory["limit"].get<std::int64_t>() + (1 << 20));
 }
