@@ -18,7 +18,7 @@
 
 namespace bulkhead::verify {
 
-inline constexpr std::uint32_t kX32 = 0x40000000;
+inline constexpr std::uint32_t kX32Bit = 0x40000000;
 inline constexpr std::uint32_t kBeyondAll =
     600;  ///< No kernel has so many numbers.
 

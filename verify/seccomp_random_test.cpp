@@ -147,14 +147,14 @@ TEST(SeccompRandom, AnswersAsTheRulesSay) {
   RandomPolicies random;
   int trees = 0;
   int compiled = 0;
-  // Every number is asked above; here those around the names.
+  // seccomp_tree_test.cpp asks every number; here those around the names.
   std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < kBeyondAll; i += i < 40 ? 1 : 7) {
-    numbers.insert(numbers.end(), {i, kX32 + i});
+    numbers.insert(numbers.end(), {i, kX32Bit + i});
   }
   for (const std::uint32_t named :
        {56U, 72U, 120U, 135U, 136U, 157U, 158U, 250U, 257U, 291U, 308U, 332U,
-        383U, 439U, 444U, kX32 + 514, kX32 + 528, kX32 + 135}) {
+        383U, 439U, 444U, kX32Bit + 514, kX32Bit + 528, kX32Bit + 135}) {
     numbers.insert(numbers.end(), {named - 1, named, named + 1});
   }
   for (int i = 0; i < 600 && !testing::Test::HasFailure(); ++i) {

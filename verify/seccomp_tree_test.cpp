@@ -17,9 +17,9 @@ namespace {
 std::vector<std::uint32_t> all_numbers() {
   std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < kBeyondAll; ++i) {
-    numbers.insert(numbers.end(), {i, kX32 + i});
+    numbers.insert(numbers.end(), {i, kX32Bit + i});
   }
-  for (const std::uint32_t edge : {kX32, 0x80000000U, 0U}) {
+  for (const std::uint32_t edge : {kX32Bit, 0x80000000U, 0U}) {
     numbers.insert(numbers.end(), {edge - 2, edge - 1, edge, edge + 1});
   }
   return numbers;

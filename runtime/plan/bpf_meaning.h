@@ -20,7 +20,7 @@ inline constexpr std::uint16_t kNumberWord = 0;
 inline constexpr std::uint16_t kArchWord = 1;
 
 /// Instructions that load words of the call, mask them, compare them with
-/// constants and return constants, as libseccomp writes them: no other filter
+/// constants and return constants, as the lists have them: no other filter
 /// is read here. Numbers and architectures may not be masked.
 [[nodiscard]] bool is_readable(std::span<const sock_filter> code);
 

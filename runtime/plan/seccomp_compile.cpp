@@ -1,5 +1,5 @@
-// A policy compiled by libseccomp, into a memory file; but for what asks only
-// for the number of a call; and written anew as a tree.
+// A policy as a list of instructions, ours before that of libseccomp (which
+// comes by a memory file), and the list written anew as a tree.
 #include "runtime/plan/seccomp_compile.h"
 
 #include <seccomp.h>
@@ -15,9 +15,9 @@
 #include "runtime/base/fd.h"
 #include "runtime/plan/seccomp_check.h"
 #include "runtime/plan/seccomp_conflicts.h"
-#include "runtime/plan/seccomp_direct.h"
 #include "runtime/plan/seccomp_multiplexed.h"
 #include "runtime/plan/seccomp_overruled.h"
+#include "runtime/plan/seccomp_split.h"
 #include "runtime/plan/seccomp_tree.h"
 
 namespace bulkhead {
@@ -235,7 +235,7 @@ Result<std::string> compile_seccomp(const Seccomp& asked) {
   if (Status status = refuse_conflicts(policy); !status) {
     return tl::unexpected(status.error());
   }
-  const DirectSeccomp parts = split_seccomp(policy);
+  const SplitSeccomp parts = split_seccomp(policy);
   Result<std::string> rest = libseccomp_list(parts.rest);
   if (!rest) return rest;
   Result<std::string> list = checked(policy, parts.code + *rest);

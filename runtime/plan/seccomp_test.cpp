@@ -3,9 +3,9 @@
 #include <linux/filter.h>
 
 #include "runtime/plan/seccomp_compile.h"
-#include "runtime/plan/seccomp_direct.h"
 #include "runtime/plan/seccomp_multiplexed.h"
 #include "runtime/plan/seccomp_overruled.h"
+#include "runtime/plan/seccomp_split.h"
 #include "runtime/spec/presets.h"
 
 namespace bulkhead {

@@ -11,7 +11,7 @@
 namespace bulkhead {
 
 /// A policy in two parts.
-struct DirectSeccomp {
+struct SplitSeccomp {
   /// A list of instructions that answers the calls of rules, and goes on after
   /// its end for all others.
   std::string code;
@@ -24,6 +24,6 @@ struct DirectSeccomp {
 /// `policy`, which neither contradicts itself (refuse_conflicts()) nor has
 /// anything overruled, in two parts. On an architecture of which libseccomp
 /// knows more than numbers all is `rest`.
-[[nodiscard]] DirectSeccomp split_seccomp(const Seccomp& policy);
+[[nodiscard]] SplitSeccomp split_seccomp(const Seccomp& policy);
 
 }  // namespace bulkhead

@@ -1,4 +1,4 @@
-#include "runtime/plan/seccomp_direct.h"
+#include "runtime/plan/seccomp_split.h"
 
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -39,8 +39,8 @@ class Splitter {
         arches_(arches_of(policy)),
         i386_(filters_i386(policy)) {}
 
-  DirectSeccomp split() {
-    DirectSeccomp parts{{}, policy_};
+  SplitSeccomp split() {
+    SplitSeccomp parts{{}, policy_};
     const auto is_plain = [](Arch arch) {
       return std::ranges::find(kPlain, arch) != std::end(kPlain);
     };
@@ -85,7 +85,7 @@ class Splitter {
 
 }  // namespace
 
-DirectSeccomp split_seccomp(const Seccomp& policy) {
+SplitSeccomp split_seccomp(const Seccomp& policy) {
   return Splitter(policy).split();
 }
 
