@@ -176,8 +176,7 @@ bool apply_capabilities(const SpecFlags& flags, Spec& spec,
     return false;
   }
   const CapabilityMask all = running_capabilities();
-  const CapabilityMask before =
-      spec.process.capabilities ? spec.process.capabilities->bounding : all;
+  const CapabilityMask before = granted_to(spec);
   // "All but these" or "none but these", whichever way round.
   const bool all_added = added == all;
   const CapabilityMask granted =
