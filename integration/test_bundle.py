@@ -79,7 +79,7 @@ def strict(oci):
     config["root"]["readonly"] = True
     config["linux"]["resources"].update({
         "memory": {"limit": 64 << 20}, "pids": {"limit": 48},
-        "cpu": {"quota": 20000, "period": 100000}})
+        "cpu": {"quota": 90000, "period": 100000}})
     config["mounts"].append({
         "destination": "/tmp", "type": "tmpfs", "source": "tmpfs",
         "options": ["nosuid", "nodev", "noexec", "size=8m", "nr_inodes=512"]})

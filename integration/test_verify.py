@@ -232,34 +232,50 @@ NOT_IN_SH = ("seccomp/*", "session/keyring-private", "userns/*",
              "cgroup/limits-as-asked", "cgroup/cpuset-*", "cgroup/io-*")
 
 
-def test_the_explained_script_builds_what_it_explains(run, bulkhead, tmp_path):
-    """`explain --as shell` is run as a subject: its container holds as far as
-    a shell can make it."""
-    script = tmp_path / "explained"
-    script.write_text(
-        "#!/bin/sh\n"
-        "root=$1\n"
-        "shift\n"
-        f"{bulkhead} explain --as shell --memory 96M --pids 64 --cpus 0.1 "
-        "--sysctl net.ipv4.ip_default_ttl=63 --cpu-weight 10 --umask 027 "
-        "--cwd /fixtures --user 0:10 --env 'BULKHEAD_GIVEN= a=b  c' "
-        # As the subjects' spec has them, where the preset leaves them open.
-        "--rlimit cpu=36000 --rlimit fsize=1073741824 "
-        "--rlimit data=8589934592 --rlimit stack=8388608:67108864 "
-        "--rlimit rss=1099511627776 --rlimit as=137438953472 "
-        "--rlimit locks=1048576 --rlimit msgqueue=400000 "
-        "--rlimit rttime=1000000000 "
-        '--rootfs "$root" -- "$@" >"/tmp/script.$$" || exit 125\n'
-        'exec sh "/tmp/script.$$"\n')
-    script.chmod(0o755)
-    done = run("verify", "--subject", f"{script} {{rootfs}} {{argv}}",
-               "--format", "json", timeout=240)
-    found = {one["probe"]: one for one in json.loads(done.stdout)["records"]}
-    assert not [one for one in found.values()
-                if one["verdict"] == "inconclusive"]
-    escaped = {name for name, one in found.items()
-               if one["verdict"] == "escaped"}
+@pytest.fixture
+def explained(run, bulkhead, tmp_path):
+    """explained(cpus, *flags) tries probes on what a shell builds of `explain
+    --as shell`, allowed so many CPUs: the verdict of each."""
+
+    def verdicts(cpus, *flags):
+        script = tmp_path / f"explained-{cpus}"
+        script.write_text(
+            "#!/bin/sh\n"
+            "root=$1\n"
+            "shift\n"
+            f"{bulkhead} explain --as shell --memory 96M --pids 64 "
+            f"--cpus {cpus} "
+            "--sysctl net.ipv4.ip_default_ttl=63 --cpu-weight 10 --umask 027 "
+            "--cwd /fixtures --user 0:10 --env 'BULKHEAD_GIVEN= a=b  c' "
+            # As the subjects' spec has them, where the preset leaves them open.
+            "--rlimit cpu=36000 --rlimit fsize=1073741824 "
+            "--rlimit data=8589934592 --rlimit stack=8388608:67108864 "
+            "--rlimit rss=1099511627776 --rlimit as=137438953472 "
+            "--rlimit locks=1048576 --rlimit msgqueue=400000 "
+            "--rlimit rttime=1000000000 "
+            '--rootfs "$root" -- "$@" >"/tmp/script.$$" || exit 125\n'
+            'exec sh "/tmp/script.$$"\n')
+        script.chmod(0o755)
+        done = run("verify", "--subject", f"{script} {{rootfs}} {{argv}}",
+                   *flags, "--format", "json", timeout=240)
+        return {one["probe"]: one["verdict"]
+                for one in json.loads(done.stdout)["records"]}
+
+    return verdicts
+
+
+def test_the_explained_script_builds_what_it_explains(explained):
+    """Its container holds as far as a shell can make it."""
+    found = explained(1)
+    assert "inconclusive" not in found.values()
+    escaped = {name for name, verdict in found.items() if verdict == "escaped"}
     allowed = {name for name in found for glob in NOT_IN_SH
                if fnmatch.fnmatch(name, glob)}
-    assert not sorted(escaped - allowed)
+    assert sorted(escaped - allowed) == ["cgroup/cpu-quota"]
     assert {"seccomp/bpf", "userns/own-namespace"} <= escaped
+
+
+def test_the_explained_script_sets_the_quota_that_is_measured(explained):
+    """A tenth of a CPU, with which the shell takes seconds for a container."""
+    assert explained(0.1, "--probe", "cgroup/cpu-quota") == {
+        "cgroup/cpu-quota": "contained"}
