@@ -79,5 +79,23 @@ TEST(SeccompText, TellsPoliciesApartByEveryWord) {
   EXPECT_NE(seccomp_text({.default_errno_return = 0}), seccomp_text({}));
 }
 
+TEST(SeccompText, IsItsPolicysToTheLastByte) {
+  const Seccomp policy = {.rules = {{.names = {"a"}, .arguments = {{}}}}};
+  const auto is_text = [&policy](std::string_view text) {
+    return is_seccomp_text(
+        {reinterpret_cast<const unsigned char*>(text.data()), text.size()},
+        policy);
+  };
+  const std::string text = seccomp_text(policy);
+  EXPECT_TRUE(is_text(text));
+  EXPECT_FALSE(is_text(text + '\0'));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    EXPECT_FALSE(is_text(text.substr(0, i))) << i;
+    std::string other = text;
+    other[i] = static_cast<char>(other[i] ^ 1);
+    EXPECT_FALSE(is_text(other)) << i;
+  }
+}
+
 }  // namespace
 }  // namespace bulkhead

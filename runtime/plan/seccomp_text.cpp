@@ -1,27 +1,19 @@
 #include "runtime/plan/seccomp_text.h"
 
+#include <cstring>
+
 namespace bulkhead {
 namespace {
 
 constexpr std::size_t kUsual = 16384;
 
-class Text {
+class Written {
  public:
-  Text() { bytes_.reserve(kUsual); }
+  Written() { bytes_.reserve(kUsual); }
 
-  void number(std::uint64_t value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-  void maybe(const std::optional<std::uint32_t>& value) {
-    number(value ? std::uint64_t{*value} + 1 : 0);
-  }
-  /// Their lengths too: a name may hold any byte.
-  void names(const std::vector<std::string>& names) {
-    number(names.size());
-    for (const std::string& name : names) {
-      number(name.size());
-      bytes_ += name;
-    }
+  bool add(const void* bytes, std::size_t count) {
+    bytes_.append(static_cast<const char*>(bytes), count);
+    return true;
   }
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
@@ -29,27 +21,82 @@ class Text {
   std::string bytes_;
 };
 
+class Compared {
+ public:
+  explicit Compared(std::span<const unsigned char> with) : left_(with) {}
+
+  bool add(const void* bytes, std::size_t count) {
+    equal_ = equal_ && count <= left_.size() &&
+             std::memcmp(left_.data(), bytes, count) == 0;
+    if (equal_) left_ = left_.subspan(count);
+    return equal_;
+  }
+  [[nodiscard]] bool equal() const { return equal_ && left_.empty(); }
+
+ private:
+  std::span<const unsigned char> left_;
+  bool equal_ = true;
+};
+
+/// Says a policy part by part; false: what is told wants no more of it.
+template <class Told>
+class Teller {
+ public:
+  explicit Teller(Told& told) : told_(told) {}
+
+  bool policy(const Seccomp& policy) {
+    if (!number(static_cast<std::uint64_t>(policy.default_action)) ||
+        !maybe(policy.default_errno_return) || !names(policy.architectures) ||
+        !number(policy.rules.size())) {
+      return false;
+    }
+    for (const SeccompRule& one : policy.rules) {
+      if (!rule(one)) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool number(std::uint64_t value) { return told_.add(&value, sizeof value); }
+  bool maybe(const std::optional<std::uint32_t>& value) {
+    return number(value ? std::uint64_t{*value} + 1 : 0);
+  }
+  /// Their lengths too: a name may hold any byte.
+  bool names(const std::vector<std::string>& names) {
+    bool wanted = number(names.size());
+    for (const std::string& name : names) {
+      wanted =
+          wanted && number(name.size()) && told_.add(name.data(), name.size());
+    }
+    return wanted;
+  }
+  bool rule(const SeccompRule& rule) {
+    bool wanted = names(rule.names) &&
+                  number(static_cast<std::uint64_t>(rule.action)) &&
+                  maybe(rule.errno_return) && number(rule.arguments.size());
+    for (const SeccompArgument& argument : rule.arguments) {
+      wanted = wanted && number(argument.index) && number(argument.value) &&
+               number(argument.value_two) &&
+               number(static_cast<std::uint64_t>(argument.compare));
+    }
+    return wanted;
+  }
+
+  Told& told_;
+};
+
 }  // namespace
 
 std::string seccomp_text(const Seccomp& policy) {
-  Text text;
-  text.number(static_cast<std::uint64_t>(policy.default_action));
-  text.maybe(policy.default_errno_return);
-  text.names(policy.architectures);
-  text.number(policy.rules.size());
-  for (const SeccompRule& rule : policy.rules) {
-    text.names(rule.names);
-    text.number(static_cast<std::uint64_t>(rule.action));
-    text.maybe(rule.errno_return);
-    text.number(rule.arguments.size());
-    for (const SeccompArgument& argument : rule.arguments) {
-      text.number(argument.index);
-      text.number(argument.value);
-      text.number(argument.value_two);
-      text.number(static_cast<std::uint64_t>(argument.compare));
-    }
-  }
+  Written text;
+  Teller(text).policy(policy);
   return text.take();
+}
+
+bool is_seccomp_text(std::span<const unsigned char> text,
+                     const Seccomp& policy) {
+  Compared compared(text);
+  return Teller(compared).policy(policy) && compared.equal();
 }
 
 }  // namespace bulkhead
