@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 
+#include "runtime/base/clone3.h"
 #include "runtime/child/child.h"
 #include "runtime/plan/builder.h"
 
@@ -176,9 +177,8 @@ long BareStart::clone(void* child_plan) {
     arguments.cgroup = static_cast<std::uint64_t>(
         shared_->slots[plan_.cgroup->directories.front().slot]);
   }
-  return child::clone3_onto(&arguments, sizeof arguments,
-                            stack_.get() + kStackBytes, child::child_main,
-                            child_plan);
+  return clone3_onto(&arguments, sizeof arguments, stack_.get() + kStackBytes,
+                     child::child_main, child_plan);
 }
 
 /// Beside the child, as the start that is measured does it.

@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "runtime/base/clone3.h"
 #include "runtime/base/syscall.h"
-#include "runtime/child/child.h"
 
 namespace bulkhead::bench {
 namespace {
@@ -70,9 +70,8 @@ Result<Times> clone_once(const Ground& ground, std::uint64_t flags) {
   arguments.flags = flags | CLONE_VM | CLONE_VFORK;
   arguments.exit_signal = SIGCHLD;
   const std::uint64_t begin = stamp();
-  const long pid =
-      child::clone3_onto(&arguments, sizeof arguments,
-                         stack.data() + stack.size(), exec_it, &what);
+  const long pid = clone3_onto(&arguments, sizeof arguments,
+                               stack.data() + stack.size(), exec_it, &what);
   if (pid < 0) return fail("clone3", static_cast<int>(-pid));
   return times_of(ground, begin, static_cast<pid_t>(pid),
                   {.most_pid = (flags & CLONE_NEWPID) != 0 ? 1 : 0});

@@ -44,11 +44,6 @@ struct ChildPlan {
 /// come with it. False: the supervisor is gone, or they did not arrive.
 [[nodiscard]] bool park(int socket_fd);
 
-/// clone3(2) onto `stack_top`; the child runs `entry(argument)`. Returns what
-/// the system call returned to the parent.
-long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
-                 void (*entry)(void*), void* argument);
-
 /// kMountTable: every line of mountinfo is an expected mount and every
 /// expected mount is there.
 [[nodiscard]] bool mount_table_matches(int mountinfo_fd, const Call& call,

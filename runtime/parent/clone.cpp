@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "runtime/base/clone3.h"
+
 namespace bulkhead {
 namespace {
 
@@ -38,8 +40,8 @@ Result<ClonedChild> clone_child(const CloneRequest& request,
   sigset_t before;
   sigfillset(&every);
   pthread_sigmask(SIG_BLOCK, &every, &before);
-  const long pid = child::clone3_onto(&args, sizeof args, memory.stack_top(),
-                                      child::child_main, plan);
+  const long pid = clone3_onto(&args, sizeof args, memory.stack_top(),
+                               child::child_main, plan);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) {
     return fail("clone: clone3", static_cast<int>(-pid));

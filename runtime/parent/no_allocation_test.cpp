@@ -9,6 +9,7 @@
 
 #include <atomic>
 
+#include "runtime/base/clone3.h"
 #include "runtime/base/syscall.h"
 #include "runtime/child/child.h"
 #include "runtime/parent/clone.h"
@@ -52,8 +53,8 @@ TEST_F(NoAllocation, IsSeenWhenAChildAllocates) {
   args.words[4] = SIGCHLD;                 // exit_signal
   foreign_allocations = 0;
   watched_thread = syscall(SYS_gettid);
-  const long pid = child::clone3_onto(&args, sizeof args, memory->stack_top(),
-                                      allocating_child, nullptr);
+  const long pid = clone3_onto(&args, sizeof args, memory->stack_top(),
+                               allocating_child, nullptr);
   watched_thread = 0;
   ASSERT_GT(pid, 0);
   waitpid(static_cast<pid_t>(pid), nullptr, 0);

@@ -1,13 +1,18 @@
-// clone3 onto a stack of its own. libc has no wrapper, and its clone() runs
+// clone3(2) onto a stack of its own. libc has no wrapper, and its clone() runs
 // code of its own in the child.
+#pragma once
+
 #include <sys/syscall.h>
 
-#include "runtime/child/child.h"
+#include <cstddef>
 
-namespace bulkhead::child {
+namespace bulkhead {
 
-long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
-                 void (*entry)(void*), void* argument) {
+/// clone3 with `size` bytes of `clone_args`, whose stack is not given; the
+/// child runs `entry(argument)` below `stack_top`, and must not return from it.
+/// The result is the child's pid, or negative errno.
+inline long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
+                        void (*entry)(void*), void* argument) {
   long result;
   register void* top asm("r8") = stack_top;
   register void (*function)(void*) asm("r9") = entry;
@@ -31,4 +36,4 @@ long clone3_onto(void* clone_args, std::size_t size, void* stack_top,
   return result;
 }
 
-}  // namespace bulkhead::child
+}  // namespace bulkhead
