@@ -5,6 +5,9 @@
 // words, no pool, an error, a signal) is main()'s, which goes on from where
 // this has got to (early_pool_socket).
 //
+// Any other `run` begins here what another CPU can do while libc is set up: the
+// try of a time namespace (early_time_try).
+//
 // Nothing here may need libc: its calls are not yet relocated, and it has no
 // thread's memory. CMakeLists.txt links it alone to see that.
 #include "cli/early.h"
@@ -20,11 +23,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "cli/forwarded_signals.h"
 #include "cli/pool_wire.h"
 #include "runtime/base/rights.h"
 #include "runtime/base/syscall.h"
+#include "runtime/host/time_try_child.h"
 
 /// Of the linker: the program, and what of its code and constants is late
 /// (CMakeLists.txt).
@@ -37,8 +42,16 @@ extern char __executable_start;
 namespace bulkhead::cli {
 
 int early_pool_socket = -1;
+pid_t early_time_try = 0;
 
 namespace {
+
+TimeTryChild time_try_child;
+
+/// What says that the namespaces are others than usual. Where one is meant for
+/// the workload, no more than time is lost.
+constexpr std::string_view kUnusual[] = {"--bundle", "--preset", "--without",
+                                         "--userns", "--timens"};
 
 /// More than that is main()'s.
 constexpr std::size_t kMostArguments = 32;
@@ -62,6 +75,13 @@ std::size_t length_of(const char* text) {
   std::size_t length = 0;
   while (text[length] != '\0') ++length;
   return length;
+}
+
+bool starts_with(const char* text, std::string_view start) {
+  for (const char c : start) {
+    if (*text++ != c) return false;
+  }
+  return true;
 }
 
 void close(int fd) { raw_syscall(SYS_close, word(fd)); }
@@ -171,6 +191,16 @@ void fault_in_most(const std::int64_t* stack) {
   }
 }
 
+/// run.cpp decides whether it is wanted.
+void begin_time_try(std::span<char* const> words) {
+  for (const char* word : words) {
+    for (const std::string_view unusual : kUnusual) {
+      if (starts_with(word, unusual)) return;
+    }
+  }
+  early_time_try = static_cast<pid_t>(time_try_child.begin(true));
+}
+
 }  // namespace
 
 /// Where the program begins, with what the kernel left on its stack: the number
@@ -184,6 +214,7 @@ extern "C" [[gnu::used]] void bulkhead_early(const std::int64_t* stack) {
   if (count < kSocket || !equal(words[1], "run")) return;
   if (!equal(words[2], "--pool")) {
     fault_in_most(stack);
+    begin_time_try(words);
     return;
   }
   if (count == kSocket) return;

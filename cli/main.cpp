@@ -60,7 +60,10 @@ bool ran(int argc, char** argv, int* status) {
   }
   fault_in();
   RunOptions options;
-  if (!read_plain_run(words, options)) return false;
+  if (!read_plain_run(words, options)) {
+    begun_time_try().reset();  // What else is begun, begins one if it wants it.
+    return false;
+  }
   *status = run(options);
   return true;
 }

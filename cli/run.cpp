@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "cli/early.h"
 #include "cli/forwarding.h"
 #include "cli/start_as.h"
 #include "cli/verbs.h"
@@ -39,13 +41,18 @@ Status until_end_of(const Container& container,
   }
 }
 
-/// Both namespaces are new, as far as can be told before there is a Spec. Where
-/// it is wrong, the plan makes a try of its own.
-bool is_of_usual_namespaces(const Request& request) {
-  const SpecFlags usual;
-  return request.bundle.empty() && request.flags.without.empty() &&
-         request.flags.preset == usual.preset &&
-         request.flags.namespaces == usual.namespaces;
+/// The try of a time namespace that `spec` wants, if it wants one: what was
+/// `begun`, or one that begins now. It runs beside the planning.
+std::shared_ptr<TimeNamespaceTry> time_try_for(
+    const Spec& spec, std::shared_ptr<TimeNamespaceTry> begun) {
+  const auto is_new = [&spec](NamespaceKind kind, Boundary boundary) {
+    return spec.ns(kind).mode == NamespaceMode::kNew &&
+           !spec.without.contains(boundary);
+  };
+  if (!is_new(NamespaceKind::kTime, Boundary::kTimens)) return nullptr;
+  const bool with_userns = is_new(NamespaceKind::kUser, Boundary::kUserns);
+  if (begun && begun->with_user_namespace() == with_userns) return begun;
+  return std::make_shared<TimeNamespaceTry>(with_userns);
 }
 
 nlohmann::json result_json(const Plan& plan, const Exit* exit,
@@ -92,18 +99,27 @@ bool read_plain_run(std::span<const std::string_view> words,
   return std::ranges::find(names, options.way) != names.end();
 }
 
+std::shared_ptr<TimeNamespaceTry> begun_time_try() {
+  const pid_t pid = std::exchange(early_time_try, 0);
+  if (pid <= 0) return nullptr;
+  return std::make_shared<TimeNamespaceTry>(
+      TimeNamespaceTry::Begun{.with_user_namespace = true, .pid = pid});
+}
+
 int run(const RunOptions& options) {
-  std::shared_ptr<TimeNamespaceTry> time_try;
-  if (is_of_usual_namespaces(options.request)) {
-    time_try = std::make_shared<TimeNamespaceTry>(true);
-  }
+  std::shared_ptr<TimeNamespaceTry> time_try = begun_time_try();
   Result<Spec> spec = spec_of(options.request);
   if (!spec) return report(spec.error());
+  time_try = time_try_for(*spec, std::move(time_try));
   Result<Host> host = probe_host();
   if (!host) return report(host.error());
   host->time_try = time_try;
   *spec = effective(std::move(*spec), *host);
-  const Status alone = protect_own_program(*spec);
+  const auto drop_time_try = [&] {
+    time_try.reset();
+    host->time_try.reset();
+  };
+  const Status alone = protect_own_program(*spec, drop_time_try);
   if (!alone) return report(alone.error());
   Fd result_file;
   if (!options.result_file.empty()) {
@@ -119,8 +135,7 @@ int run(const RunOptions& options) {
   const SignalForwarding signals;
   Result<Container> container = starter->start();
   // By now it needs nobody to wait for it.
-  time_try.reset();
-  host->time_try.reset();
+  drop_time_try();
   Result<Exit> exit = tl::unexpected(Error{});
   if (container) {
     const Status ended = until_end_of(*container, signals);

@@ -22,6 +22,7 @@ CACHE = Path(os.environ.get("BULKHEAD_CACHE") or Path(
 BUSYBOX = "/usr/bin/busybox"
 APPLETS = ("sh echo id cat ls sleep hostname mount true false env pwd test "
            "touch dd mkdir readlink kill wc head tail tr grep ps").split()
+USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 EMPTY_FOLDERS = "dev proc sys tmp etc root var run".split()
 
 
@@ -99,12 +100,12 @@ def bulkhead():
 def run(bulkhead):
     """run("doctor") starts the program and returns its finished process.
 
-    `prefix` is a command to start it under, `check` the status that is
-    expected. The environment holds PATH and `env` only."""
+    `prefix` is a command to start it under, `program` another copy of it,
+    `check` the status that is expected. The environment holds PATH and `env` only."""
 
-    def start(*arguments, prefix=(), stdin="", timeout=60, check=None,
-              env=None, **others):
-        command = [*map(str, prefix), bulkhead, *map(str, arguments)]
+    def start(*arguments, prefix=(), program=bulkhead, stdin="", timeout=60,
+              check=None, env=None, **others):
+        command = [*map(str, prefix), program, *map(str, arguments)]
         done = subprocess.run(
             command, input=stdin, timeout=timeout, text=True,
             errors="surrogateescape",

@@ -1,11 +1,17 @@
-"""What `bulkhead run` does not do: nothing that only other verbs need is set
-up, and for a preset's filter libseccomp is not asked."""
+"""What `bulkhead run` does not do, or beside something else: nothing that only
+other verbs need is set up, for a preset's filter libseccomp is not asked, and a
+time namespace is tried meanwhile."""
 
 import json
+import os
+import re
+import shutil
 import struct
 import subprocess
 
 import pytest
+
+from conftest import USER, need
 
 pytestmark = pytest.mark.fast
 
@@ -35,29 +41,109 @@ def test_constructors_of_other_verbs_wait(bulkhead):
     assert section_bytes(bulkhead, "bulkhead_late_init") > 24 * 8
 
 
-def calls(tmp_path, in_container, *flags):
+@pytest.fixture
+def traced(tmp_path):
+    """traced(start, ...) is the log of start(..., prefix=strace)."""
+
+    def trace(start, *words, prefix=(), **others):
+        log = tmp_path / "calls"
+        start(*words, prefix=["strace", "-f", "-qq", "-o", log, *prefix],
+              **others)
+        return log.read_text(errors="replace")
+
+    return trace
+
+
+def calls(log):
     """Names of the system calls of a whole run, the container's included."""
-    log = tmp_path / "calls"
-    in_container(*flags, command=["true"],
-                 prefix=["strace", "-f", "-qq", "-o", log], check=0)
-    return [line.split()[1].split("(")[0]
-            for line in log.read_text(errors="replace").splitlines()]
+    return [line.split()[1].split("(")[0] for line in log.splitlines()]
 
 
-def test_the_filter_of_a_preset_is_there_already(tmp_path, in_container):
+def tries(log):
+    """The processes that tried a time namespace, as they came."""
+    return re.findall(r"^(\d+) +ptrace\(PTRACE_TRACEME", log, re.M)
+
+
+def waited_for(log):
+    """The processes that were waited for, as they were."""
+    return re.findall(r"^\d+ +wait4\((\d+),", log, re.M)
+
+
+def test_the_filter_of_a_preset_is_there_already(traced, in_container):
     for preset in ("hardened", "oci"):
-        made = calls(tmp_path, in_container, "--preset", preset)
+        made = calls(traced(in_container, "--preset", preset,
+                            command=["true"], check=0))
         assert "memfd_create" not in made  # libseccomp exports into one.
         assert "seccomp" in made
 
 
-def test_another_filter_is_compiled(tmp_path, run, in_container):
+def test_another_filter_is_compiled(tmp_path, traced, run, in_container):
     spec = json.loads(run("spec", "--", "true", check=0).stdout)
     profile = spec["linux"]["seccomp"]
     profile["defaultErrnoRet"] = 77
     own = tmp_path / "profile.json"
     own.write_text(json.dumps(profile))
-    assert "memfd_create" in calls(tmp_path, in_container, "--seccomp", own)
+    assert "memfd_create" in calls(traced(
+        in_container, "--seccomp", own, command=["true"], check=0))
+
+
+@pytest.mark.shipped
+def test_a_time_namespace_is_tried_while_libc_is_set_up(traced, in_container):
+    log = traced(in_container, command=["true"], check=0)
+    made = calls(log)
+    assert made.index("clone3") < made.index("brk") < made.index("wait4")
+    assert len(tries(log)) == 1 and waited_for(log) == tries(log)
+
+
+def test_a_time_namespace_is_tried_while_the_host_is_looked_at(
+        traced, in_container):
+    # What a preset is of, is not known before libc is.
+    log = traced(in_container, "--preset", "strict", command=["true"], check=0)
+    made = calls(log)
+    assert made.index("clone3") < made.index("getgroups") < made.index("wait4")
+    assert len(tries(log)) == 1 and waited_for(log) == tries(log)
+
+
+def test_no_time_namespace_is_tried_that_is_not_wanted(traced, in_container):
+    log = traced(in_container, "--timens", "host", command=["true"], check=0)
+    assert tries(log) == [] and "clone3" in calls(log)
+
+
+@pytest.mark.parametrize("written, code", [
+    (["--help"], 0),
+    (["--memory"], 125),
+    (["--memroy", "1M", "--rootfs", "/", "--", "true"], 125),
+    (["--rootfs", "/nowhere", "--", "true"], 125),
+    (["--start", "nowhere", "--rootfs", "/", "--", "true"], 125),
+])
+def test_a_try_that_is_not_wanted_is_taken_back(traced, run, written, code):
+    log = traced(run, "run", *written, check=code)
+    assert len(tries(log)) >= 1
+    assert sorted(waited_for(log)) == sorted(tries(log))
+
+
+@pytest.mark.parametrize("start", [
+    pytest.param((["--userns", "host"], []), id="root"),
+    pytest.param((["--prefer", "cgroup"], USER), id="another user"),
+])
+def test_a_try_is_taken_back_before_the_program_is_run_anew(
+        traced, run, rootfs, bulkhead, tmp_path, start):
+    # Its next run would not know this child, and leave it beside the container.
+    flags, prefix = start
+    need(os.geteuid() == 0, "root, to give it up")
+    for path in (tmp_path, *list(tmp_path.parents)[:2]):
+        path.chmod(0o755)
+    own = tmp_path / "bulkhead"
+    shutil.copy(bulkhead, own)
+    if prefix:
+        for path in (own, rootfs):
+            shutil.chown(path, 65534, 65534)
+    log = traced(run, "run", *flags, "--rootfs", rootfs, "--", "true",
+                 prefix=prefix, program=own, check=0)
+    first, second = tries(log)
+    assert waited_for(log) == [first, second]
+    assert (log.index(f" wait4({first},") < log.index(" execveat(") <
+            log.index(f"\n{second} "))
 
 
 @pytest.mark.parametrize("written", [

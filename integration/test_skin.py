@@ -6,15 +6,15 @@ image are test_hostile_images.py."""
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from conftest import need, sentence
+from conftest import USER, need, sentence
 
-USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 # Holds the program of the first process that comes, and tries to write it when
 # it is told to.
 OVERWRITE = """
@@ -46,8 +46,12 @@ def running(command, **others):
 
 
 def namespace_of(container, kind):
+    """Of its workload, which is the child of its supervisor that is PID 1."""
     children = Path(f"/proc/{container.pid}/task/{container.pid}/children")
-    return f"/proc/{children.read_text().split()[0]}/ns/{kind}"
+    [first] = [pid for pid in children.read_text().split()
+               if re.search(r"^NSpid:.*\t1$",
+                            Path(f"/proc/{pid}/status").read_text(), re.M)]
+    return f"/proc/{first}/ns/{kind}"
 
 
 def digest(path):

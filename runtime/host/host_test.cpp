@@ -13,6 +13,7 @@
 #include <cstddef>
 
 #include "runtime/base/file.h"
+#include "runtime/host/time_try_child.h"
 
 namespace bulkhead {
 namespace {
@@ -137,6 +138,30 @@ TEST(TimeNamespace, IsEnteredAtExecOrIsNotTheSameEveryTime) {
   EXPECT_EQ(first, TimeNamespaceTry(false).entered());
   // Nothing of it is left to wait for.
   EXPECT_EQ(-1, waitpid(-1, nullptr, WNOHANG));
+}
+
+TEST(TimeNamespace, ATryThatWasBegunBeforeIsTakenOver) {
+  TimeTryChild child;
+  const auto begin = [&child]() -> TimeNamespaceTry::Begun {
+    return {.with_user_namespace = true,
+            .pid = static_cast<pid_t>(child.begin(true))};
+  };
+  const bool own = TimeNamespaceTry(true).entered();
+  {
+    TimeNamespaceTry begun(begin());
+    EXPECT_TRUE(begun.with_user_namespace());
+    EXPECT_EQ(own, begun.entered());
+  }
+  EXPECT_EQ(-1, waitpid(-1, nullptr, WNOHANG));
+  { const TimeNamespaceTry unasked(begin()); }
+  EXPECT_EQ(-1, waitpid(-1, nullptr, WNOHANG));
+}
+
+TEST(TimeNamespace, IsNotEnteredWhereNoTryCouldBeMade) {
+  for (const pid_t none : {0, -EAGAIN}) {
+    TimeNamespaceTry begun(TimeNamespaceTry::Begun{true, none});
+    EXPECT_FALSE(begun.entered()) << none;
+  }
 }
 
 }  // namespace

@@ -131,10 +131,12 @@ Error run_anew() {
 
 }  // namespace
 
-Status protect_own_program(const Spec& spec) {
+Status protect_own_program(const Spec& spec,
+                           const std::function<void()>& take_back) {
   const Result<bool> exposed = is_exposed(spec);
   if (!exposed) return within("own program", exposed.error());
   if (*exposed) {
+    if (take_back) take_back();
     Error error = run_anew();
     error.remedy =
         "run a program whose file no id of the container's may write";

@@ -3,6 +3,8 @@
 // doing so: who may write that file is then on the host (CVE-2019-5736).
 #pragma once
 
+#include <functional>
+
 #include "runtime/base/result.h"
 #include "runtime/spec/spec.h"
 
@@ -12,8 +14,10 @@ namespace bulkhead {
 /// read-only mount or a seal is in the way. Else executes this program anew,
 /// with its arguments and environment, from a view of the file that nobody can
 /// write: a read-only mount of it that no path leads to, or, for who may make
-/// none, a sealed copy. Before anything else is begun; `spec` as effective()
-/// gives it.
-[[nodiscard]] Status protect_own_program(const Spec& spec);
+/// none, a sealed copy. What it executes begins from the start, but keeps what
+/// this process has: descriptors and children are first to be taken back, by
+/// `take_back` where there are any. `spec` as effective() gives it.
+[[nodiscard]] Status protect_own_program(
+    const Spec& spec, const std::function<void()>& take_back = {});
 
 }  // namespace bulkhead
