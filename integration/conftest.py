@@ -101,7 +101,8 @@ def run(bulkhead):
     """run("doctor") starts the program and returns its finished process.
 
     `prefix` is a command to start it under, `program` another copy of it,
-    `check` the status that is expected. The environment holds PATH and `env` only."""
+    `check` the status that is expected. The environment holds PATH and `env`
+    only."""
 
     def start(*arguments, prefix=(), program=bulkhead, stdin="", timeout=60,
               check=None, env=None, **others):
