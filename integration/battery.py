@@ -83,11 +83,17 @@ def cells(config):
     return [group for group in every if not wanted or group.label in wanted]
 
 
+def marks_of(column):
+    """Of its cells: one worker's, and whether they take a machine."""
+    marks = [pytest.mark.xdist_group(f"{column}")]
+    return marks if column.machine == "host" else [*marks, pytest.mark.machine]
+
+
 def pytest_generate_tests(metafunc):
     if {"group", "probe"} <= set(metafunc.fixturenames):
         metafunc.parametrize("group, probe", [
             pytest.param(group, probe, id=f"{group.name}-{probe}",
-                         marks=pytest.mark.xdist_group(f"{group.column}"))
+                         marks=marks_of(group.column))
             for group in cells(metafunc.config) for probe in groups.probes()])
 
 
