@@ -64,24 +64,21 @@ std::uint64_t word(const void* pointer) {
   return reinterpret_cast<std::uint64_t>(pointer);
 }
 
-bool equal(const char* text, std::string_view other) {
-  for (const char c : other) {
+bool starts_with(const char* text, std::string_view start) {
+  for (const char c : start) {
     if (*text++ != c) return false;
   }
-  return *text == '\0';
+  return true;
+}
+
+bool equal(const char* text, std::string_view other) {
+  return starts_with(text, other) && text[other.size()] == '\0';
 }
 
 std::size_t length_of(const char* text) {
   std::size_t length = 0;
   while (text[length] != '\0') ++length;
   return length;
-}
-
-bool starts_with(const char* text, std::string_view start) {
-  for (const char c : start) {
-    if (*text++ != c) return false;
-  }
-  return true;
 }
 
 void close(int fd) { raw_syscall(SYS_close, word(fd)); }

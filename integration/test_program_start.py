@@ -1,6 +1,6 @@
-"""What `bulkhead run` does not do, or beside something else: nothing that only
-other verbs need is set up, for a preset's filter libseccomp is not asked, and a
-time namespace is tried meanwhile."""
+"""What `bulkhead run` does not do, or does beside something else: nothing that
+only other verbs need is set up, for a preset's filter libseccomp is not asked,
+and a time namespace is tried meanwhile."""
 
 import json
 import os
